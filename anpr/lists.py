@@ -1,0 +1,167 @@
+"""Lists of plates: hotlists and permits, their entries, versions, and how a plate matches them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from anpr.events import Action, Country, Match, Moment, Name, Wire
+from anpr.plates import fold
+
+PatternText = Annotated[str, Field(pattern=r"^[A-Z0-9ÄÖÜ?*]{1,16}$")]
+
+
+class Entry(Wire):
+    """One row of a list. `valid_to` is exclusive; None means without end."""
+
+    id: str
+    plate_pattern: PatternText
+    country: Country | None = None
+    reason_code: str = ""
+    priority: Annotated[int, Field(ge=0, le=100)] = 50
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
+    match_mode: Match = Match.EXACT
+    case_ref: str = ""
+    legal_basis: str = ""
+    action: Action = Action.OBSERVE
+    notes: str = ""
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Say whether the entry is valid at a moment."""
+        starts = self.valid_from is None or self.valid_from <= moment
+        return starts and (self.valid_to is None or moment < self.valid_to)
+
+    def may_be_from(self, country: str | None) -> bool:
+        """Say whether a read of this country can be meant; only a known other country excludes."""
+        return self.country is None or country is None or self.country == country
+
+
+class ListPart(Wire):
+    """What travels on `controls`: one part of one version of a list.
+
+    Big lists are split, since a message has a bounded size. A version holds from `holds_from`
+    once all its `parts` have arrived.
+    """
+
+    list: Name
+    version: Annotated[int, Field(ge=1)]
+    holds_from: Moment
+    part: Annotated[int, Field(ge=0)] = 0
+    parts: Annotated[int, Field(ge=1)] = 1
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Name the part on the log: compaction keeps the newest message of each."""
+        return f"list/{self.list}/{self.version}/{self.part}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry that a plate matches, and how."""
+
+    entry: Entry
+    match: Match
+
+
+class PlateList:
+    """One version of a list, indexed: finding is as fast for a million entries as for ten."""
+
+    def __init__(
+        self, name: str, version: int, holds_from: datetime | None, entries: Iterable[Entry]
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.holds_from = holds_from
+        self.entries: Mapping[str, Entry] = {entry.id: entry for entry in entries}
+        self._exact: dict[str, list[Entry]] = defaultdict(list)
+        self._folded: dict[str, list[Entry]] = defaultdict(list)
+        self._wild: list[tuple[re.Pattern[str], Entry]] = []
+        for entry in self.entries.values():
+            if entry.match_mode is Match.WILDCARD:
+                self._wild.append((wildcard(entry.plate_pattern), entry))
+            else:
+                self._exact[entry.plate_pattern].append(entry)
+                self._folded[fold(entry.plate_pattern)].append(entry)
+
+    def find(self, plate: str, country: str | None, at: datetime) -> list[Found]:
+        """Find the entries that hold at a moment and match the plate as their match mode allows."""
+        found = [Found(entry, Match.EXACT) for entry in self._exact.get(plate, ())]
+        found += [
+            Found(entry, Match.EQUIVALENT)
+            for entry in self._folded.get(fold(plate), ())
+            if entry.match_mode is not Match.EXACT and entry.plate_pattern != plate
+        ]
+        found += [Found(entry, Match.WILDCARD) for form, entry in self._wild if form.match(plate)]
+        return [
+            one for one in found if one.entry.holds_at(at) and one.entry.may_be_from(country)
+        ]
+
+    def find_look_alikes(self, plate: str, country: str | None, at: datetime) -> list[Entry]:
+        """Find the entries whose plate looks like this one, identical ones first.
+
+        For permits, where a likeness counts in the driver's favour whatever the match mode.
+        """
+        near = self._folded.get(fold(plate), ())
+        wild = [entry for form, entry in self._wild if form.match(plate)]
+        return sorted(
+            (e for e in (*near, *wild) if e.holds_at(at) and e.may_be_from(country)),
+            key=lambda entry: (entry.plate_pattern != plate, entry.id),
+        )
+
+
+def wildcard(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern: `?` is one character, `*` any run; the whole plate must match."""
+    parts = {"?": ".", "*": ".*"}
+    return re.compile("".join(parts.get(c, re.escape(c)) for c in pattern) + r"\Z")
+
+
+class Lists:
+    """Every version of every list that a rule may ask for, by the time it holds from."""
+
+    def __init__(self, lists: Iterable[PlateList] = ()) -> None:
+        self._versions: dict[str, list[PlateList]] = defaultdict(list)
+        self._waiting: dict[tuple[str, int], dict[int, ListPart]] = defaultdict(dict)
+        for one in lists:
+            self.add(one)
+
+    def add(self, version: PlateList) -> None:
+        """Add a version, or replace the one of the same number."""
+        kept = [one for one in self._versions[version.name] if one.version != version.version]
+        kept.append(version)
+        self._versions[version.name] = sorted(kept, key=lambda one: one.version)
+
+    def take(self, part: ListPart) -> bool:
+        """Take in a part from the log; True once it completed a version."""
+        waiting = self._waiting[part.list, part.version]
+        waiting[part.part] = part
+        if len(waiting) < part.parts:
+            return False
+        del self._waiting[part.list, part.version]
+        entries = (entry for number in sorted(waiting) for entry in waiting[number].entries)
+        self.add(PlateList(part.list, part.version, part.holds_from, entries))
+        return True
+
+    def at(self, name: str, moment: datetime) -> PlateList:
+        """Give the version that held at a moment; an empty version 0 before the first.
+
+        The newest version whose `holds_from` is not after the moment (None holds always).
+        """
+        for version in reversed(self._versions.get(name, ())):
+            if version.holds_from is None or version.holds_from <= moment:
+                return version
+        return PlateList(name, 0, None, ())
+
+    def latest(self, name: str) -> PlateList:
+        """Give the newest version, whenever it holds from; an empty version 0 if there is none."""
+        versions = self._versions.get(name)
+        return versions[-1] if versions else PlateList(name, 0, None, ())
+
+    def names(self) -> Sequence[str]:
+        """Name the lists, sorted."""
+        return sorted(name for name, versions in self._versions.items() if versions)

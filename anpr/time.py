@@ -1,0 +1,44 @@
+"""Time as the contracts know it: aware, UTC, to the microsecond."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No camera of this product took a picture before: an older time is a clock that was never set."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _written(value: object) -> object:
+    if isinstance(value, str | datetime):
+        return value
+    msg = "write the time as RFC 3339 text with an offset, such as 2026-01-31T08:00:00+01:00"
+    raise ValueError(msg)
+
+
+def _moment(value: datetime) -> datetime:
+    if value < OLDEST:
+        msg = f"{value.isoformat()} is before the year 2000: set the camera's clock"
+        raise ValueError(msg)
+    return value.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_moment)]
+"""A moment on the wire: RFC 3339 with an offset, kept in UTC. A time without an offset is refused."""
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment in the one form that ids and files use: UTC, six decimals, `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def to_us(moment: datetime) -> int:
+    """Count the whole microseconds since 1970, as stores keep a moment."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_us(microseconds: int) -> datetime:
+    """Turn microseconds since 1970 back into a moment."""
+    return EPOCH + timedelta(microseconds=microseconds)

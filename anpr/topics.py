@@ -1,0 +1,8 @@
+"""The topics of the line and their names."""
+
+FRAMES = "frames"
+READS = "reads"
+PASSAGES = "passages"
+EVENTS = "events"
+CONTROLS = "controls"
+DEAD_LETTERS = "dead-letters"

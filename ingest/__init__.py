@@ -1,0 +1,1 @@
+"""How frames and reads come in: HTTP push, health of the cameras."""

@@ -1,0 +1,1 @@
+"""Frame to PlateRead: detect, recognise, track, vote."""

@@ -1,0 +1,1 @@
+"""Events to the world: store, images, alerts, statistics."""
