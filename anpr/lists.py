@@ -9,8 +9,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from anpr.events import Action, Country, Match, Moment, Name, Wire
+from anpr.events import Action, Country, Match, Name, Wire
 from anpr.plates import fold
+from anpr.time import Moment
 
 PatternText = Annotated[str, Field(pattern=r"^[A-Z0-9ÄÖÜ?*]{1,16}$")]
 
@@ -98,9 +99,7 @@ class PlateList:
             if entry.match_mode is not Match.EXACT and entry.plate_pattern != plate
         ]
         found += [Found(entry, Match.WILDCARD) for form, entry in self._wild if form.match(plate)]
-        return [
-            one for one in found if one.entry.holds_at(at) and one.entry.may_be_from(country)
-        ]
+        return [one for one in found if one.entry.holds_at(at) and one.entry.may_be_from(country)]
 
     def find_look_alikes(self, plate: str, country: str | None, at: datetime) -> list[Entry]:
         """Find the entries whose plate looks like this one, identical ones first.

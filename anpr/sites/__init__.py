@@ -1,0 +1,34 @@
+"""The site file: cameras, sections, locks and zones as one frozen tree."""
+
+from anpr.sites.enforcement import Certificate, Hours, Limit, Lock, Section, Zone
+from anpr.sites.file import parse_site
+from anpr.sites.model import Site, horizon
+from anpr.sites.outward import AlertRoute, Channel, Retention, When
+from anpr.sites.settings import Camera, SiteSettings
+from anpr.sites.values import EVERY_DAY, KNOWN_HOLIDAYS, Day, Days, Id, SecretRef
+from anpr.sites.warnings import warnings
+
+__all__ = [
+    "EVERY_DAY",
+    "KNOWN_HOLIDAYS",
+    "AlertRoute",
+    "Camera",
+    "Certificate",
+    "Channel",
+    "Day",
+    "Days",
+    "Hours",
+    "Id",
+    "Limit",
+    "Lock",
+    "Retention",
+    "SecretRef",
+    "Section",
+    "Site",
+    "SiteSettings",
+    "When",
+    "Zone",
+    "horizon",
+    "parse_site",
+    "warnings",
+]

@@ -1,0 +1,146 @@
+"""What a site enforces: sections, truck locks and permit zones."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from anpr.events import VehicleClass
+from anpr.sites.values import (
+    EVERY_DAY,
+    Days,
+    Id,
+    Ids,
+    Kmh,
+    LocalTime,
+    Metres,
+    Part,
+    Seconds,
+    SecretRef,
+    Share,
+    SomeIds,
+    Url,
+)
+
+
+class Certificate(Part):
+    """The approval of a section's measuring device."""
+
+    device: Annotated[str, Field(min_length=1)]
+    """the serial number of the measuring device"""
+    approval: Annotated[str, Field(min_length=1)]
+    """the number of its model approval"""
+    verified_until: date
+    """the day its verification ends, such as 2028-05-01"""
+
+
+class Hours(Part):
+    """Days and hours, in the site's time zone; `to` before `from` runs over midnight.
+
+    `to` equal to `from` is the whole day.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    days: Days = EVERY_DAY
+    """the days it holds: mon, tue, wed, thu, fri, sat, sun"""
+    from_: Annotated[LocalTime, Field(alias="from")] = time(0, 0)
+    """the local hour it starts, such as '08:00'"""
+    to: LocalTime = time(0, 0)
+    """the local hour it ends, such as '18:30'"""
+    except_holidays: str | None = None
+    """the holiday calendar whose days it does not hold"""
+
+
+class Limit(Hours):
+    """`[[sections.limits]]`: another limit on some days and hours."""
+
+    limit_kmh: Kmh
+    """the limit in km/h at those hours, from 5 to 200"""
+
+
+class Section(Part):
+    """`[[sections]]`: average-speed control between two ends."""
+
+    id: Id
+    """lower-case letters, digits, `.`, `_` or `-`; at most 64"""
+    entry: SomeIds
+    """the ids of the cameras where the section starts"""
+    exit: SomeIds
+    """the ids of the cameras where it ends"""
+    length_m: Metres
+    """the shortest drivable line between both ends in metres, as surveyed"""
+    length_error_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    """how far the length may be off, in metres"""
+    limit_kmh: Kmh
+    """the speed limit in km/h, from 5 to 200"""
+    min_confidence: Share = 0.9
+    """the least confidence of both plates, from 0 to 1"""
+    max_travel_s: Seconds = 1800
+    """the longest travel in seconds; a longer one is a stop"""
+    max_plausible_kmh: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300
+    """the speed in km/h above which a transit is taken for an error"""
+    built_up: bool = False
+    """true in a built-up area, zone 30, school surroundings or (woon)erf"""
+    locally_financed: bool = False
+    """true if the local authority paid for all of it"""
+    certificate: Certificate | None = None
+    """{ device = '...', approval = '...', verified_until = 2028-05-01 }"""
+    limits: tuple[Limit, ...] = ()
+    """[[sections.limits]] tables, one for each exception"""
+
+    @model_validator(mode="after")
+    def _survey_is_usable(self) -> Self:
+        if self.length_error_m >= self.length_m:
+            msg = "length_error_m is not smaller than length_m; survey the section again"
+            raise ValueError(msg)
+        return self
+
+
+class Lock(Hours):
+    """`[[locks]]`: a truck lock (vrachtwagensluis)."""
+
+    id: Id
+    """lower-case letters, digits, `.`, `_` or `-`; at most 64"""
+    entries: SomeIds
+    """the ids of the cameras where vehicles enter"""
+    exits: SomeIds
+    """the ids of the cameras where vehicles leave"""
+    inside: Ids = ()
+    """the ids of cameras where a sighting proves a stop"""
+    through_within_s: Seconds
+    """the seconds within which a vehicle that leaves has driven through"""
+    max_stay_s: Seconds = 43_200
+    """the longest stay in seconds that is still paired"""
+    pairs: Mapping[str, Seconds] = Field(default_factory=dict)
+    """{ 'ENTRY/EXIT' = seconds } for the pairs that differ"""
+    review_max_per_day: Annotated[int, Field(ge=1)] = 200
+    """how many cases a day go to a person before the lock reports itself unfit"""
+    classes: Annotated[tuple[VehicleClass, ...], Field(min_length=1)] = (VehicleClass.TRUCK,)
+    """the vehicle classes it concerns, such as ['truck']"""
+    class_confidence: Share = 0.8
+    """the least confidence of a vehicle's class, from 0 to 1"""
+    min_height_m: Metres = 3.0
+    """the least height in metres that makes a truck, where it is measured"""
+    permits: Id | None = None
+    """the name of the list of exempt plates"""
+
+
+class Zone(Part):
+    """`[[zones]]`: a permit zone with its gates."""
+
+    id: Id
+    """lower-case letters, digits, `.`, `_` or `-`; at most 64"""
+    gates: SomeIds
+    """the ids of the cameras at its gates"""
+    permits: SomeIds
+    """the names of the lists of plates that may enter"""
+    action: Literal["open", "flag"]
+    """`open` (a bollard for permit holders) or `flag` (report entry without one)"""
+    actuator: Url | None = None
+    """the address of the bollard, such as https://127.0.0.1:8443/bollard/markt"""
+    secret: SecretRef | None = None
+    """where the actuator's secret is kept: env:NAME or file:PATH, never the secret itself"""
+    fail: Literal["open", "closed"] = "open"
+    """`open` or `closed`: what happens when the actuator or the list cannot be reached"""

@@ -1,0 +1,60 @@
+"""The site: a whole zone as one frozen tree."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import Field
+
+from anpr.sites.enforcement import Lock, Section, Zone
+from anpr.sites.outward import AlertRoute, Channel, Retention
+from anpr.sites.settings import Camera, SiteSettings
+from anpr.sites.values import Id, Part
+
+
+class Site(Part):
+    """A whole zone."""
+
+    site: SiteSettings
+    """a [site] table with name, timezone and country"""
+    cameras: Annotated[tuple[Camera, ...], Field(min_length=1)]
+    """a [[cameras]] table for each camera"""
+    sections: tuple[Section, ...] = ()
+    """a [[sections]] table for each section"""
+    locks: tuple[Lock, ...] = ()
+    """a [[locks]] table for each truck lock"""
+    zones: tuple[Zone, ...] = ()
+    """a [[zones]] table for each permit zone"""
+    alerts: tuple[AlertRoute, ...] = ()
+    """an [[alerts]] table for each route"""
+    channels: Mapping[Id, Channel] = Field(default_factory=dict)
+    """a [channels.NAME] table for each channel"""
+    retention: Retention = Retention()
+    """a [retention] table of days"""
+
+    def camera(self, camera: str) -> Camera | None:
+        """Give a camera by its id."""
+        return self._by_id.get(camera)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Camera]:
+        return {camera.id: camera for camera in self.cameras}
+
+    @cached_property
+    def permit_lists(self) -> frozenset[str]:
+        """The lists that say who may pass; they give no hits."""
+        locks = {lock.permits for lock in self.locks if lock.permits}
+        return frozenset(locks | {name for zone in self.zones for name in zone.permits})
+
+
+def horizon(site: Site) -> timedelta:
+    """Tell how long the rules must remember a passage.
+
+    The longest travel or stay that is watched, plus how late a read may come, plus the longest
+    stall of a stage: a topic kept shorter than that would lose pairs.
+    """
+    travels = [section.max_travel_s for section in site.sections]
+    stays = [lock.max_stay_s for lock in site.locks]
+    reach = max([*travels, *stays], default=0.0)
+    return timedelta(seconds=reach + site.site.lateness_s + site.site.stall_s)

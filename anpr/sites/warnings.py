@@ -1,0 +1,107 @@
+"""What a site may do but will come to regret: none of it stops a start."""
+
+from collections.abc import Iterator
+
+from anpr.errors import Problem
+from anpr.sites.model import Site
+
+
+def warnings(site: Site) -> tuple[Problem, ...]:
+    """List what works but is probably not meant, with what to write instead."""
+    return tuple(
+        warning
+        for check in (_cameras, _sections, _locks, _zones, _alerts)
+        for warning in check(site)
+    )
+
+
+def _cameras(site: Site) -> Iterator[Problem]:
+    used = _used_cameras(site)
+    for camera in site.cameras:
+        where = f"cameras ({camera.id})"
+        if camera.token is None:
+            yield Problem(
+                f"{where}.token",
+                "without a token the camera cannot push",
+                "Write token = 'env:NAME' or 'file:PATH'.",
+            )
+        if camera.id not in used:
+            yield Problem(
+                where,
+                "no section, lock or zone uses the camera; it only searches lists",
+                "Name it where it belongs, or leave it so.",
+            )
+
+
+def _used_cameras(site: Site) -> frozenset[str]:
+    sections = [(*section.entry, *section.exit) for section in site.sections]
+    locks = [(*lock.entries, *lock.exits, *lock.inside) for lock in site.locks]
+    zones = [zone.gates for zone in site.zones]
+    return frozenset(name for names in (*sections, *locks, *zones) for name in names)
+
+
+def _sections(site: Site) -> Iterator[Problem]:
+    for section in site.sections:
+        where = f"sections ({section.id})"
+        if section.certificate is None:
+            yield Problem(
+                f"{where}.certificate",
+                "without a certificate a violation may not stand before a court",
+                "Write certificate = { device = '...', approval = '...', verified_until = DATE }.",
+            )
+        if section.length_m / section.limit_kmh * 3.6 > section.max_travel_s:
+            yield Problem(
+                f"{where}.max_travel_s",
+                f"whoever keeps to {section.limit_kmh} km/h takes longer than this",
+                "Write more seconds, or check length_m.",
+            )
+
+
+def _locks(site: Site) -> Iterator[Problem]:
+    for lock in site.locks:
+        through = {"through_within_s": lock.through_within_s, **lock.pairs}
+        for key, seconds in through.items():
+            if seconds >= lock.max_stay_s:
+                yield Problem(
+                    f"locks ({lock.id}).{key}",
+                    "it is not shorter than max_stay_s, so that no stay is ever local",
+                    "Write fewer seconds.",
+                )
+
+
+def _zones(site: Site) -> Iterator[Problem]:
+    for zone in site.zones:
+        where = f"zones ({zone.id})"
+        if zone.actuator and zone.secret is None:
+            yield Problem(
+                f"{where}.secret",
+                "the actuator is called without a signature",
+                "Write secret = 'env:NAME' or 'file:PATH'.",
+            )
+        if zone.action == "open" and zone.actuator is None:
+            yield Problem(
+                f"{where}.actuator",
+                "action is 'open', but there is nothing to open",
+                "Write actuator = 'https://...', or action = 'flag'.",
+            )
+
+
+def _alerts(site: Site) -> Iterator[Problem]:
+    if not any(route.when.kind == "hit" for route in site.alerts):
+        yield Problem(
+            "alerts",
+            "no route carries hits, so that nobody is told of one",
+            "Add [[alerts]] with when = { kind = 'hit' } and channels = ['console'].",
+        )
+    named = {channel for route in site.alerts for channel in route.channels}
+    for channel in sorted(site.channels.keys() - named):
+        yield Problem(
+            f"channels.{channel}", "no alert goes there", "Name it in a route's channels."
+        )
+    for number, route in enumerate(site.alerts, 1):
+        for name in sorted(site.permit_lists.intersection(route.when.lists or ())):
+            yield Problem(
+                f"alerts[{number}].when.lists",
+                f"{name!r} is a permit list and gives no hits",
+                "Name a hotlist.",
+            )
