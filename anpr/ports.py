@@ -170,7 +170,7 @@ class Output:
 
 
 class Worker(Protocol):
-    """The work on the partitions of one assignment, as a fold over their messages.
+    """The work on one assigned partition, as a fold over its messages.
 
     The stage loop calls `work`, appends the outputs, flushes, and commits. After an assignment it
     first works through what the state still needs, and drops those outputs.
@@ -184,12 +184,16 @@ class Worker(Protocol):
         ...
 
     def idle(self) -> Sequence[Output]:
-        """Say what to append when no message has come for a while."""
+        """Say what to append when no message has come for a while; asked again while it is so."""
         ...
 
     def needed_from(self) -> int | None:
         """Tell the lowest offset that the state still needs; None when it needs none."""
         ...
+
+    def note(self) -> str:
+        """Say what else must be remembered with a commit, as one word without spaces."""
+        return ""
 
 
 def dead_letter(message: Message, reason: str) -> Output:

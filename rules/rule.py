@@ -21,6 +21,11 @@ class Rule(Protocol):
         """The longest travel or stay it watches."""
         ...
 
+    @property
+    def cameras(self) -> frozenset[str] | None:
+        """The cameras whose passages it concerns; None: all of them."""
+        ...
+
     def judge(self, passages: Sequence[Passage], lists: Lists) -> Iterable[RuleEvent]:
         """Give every event that these passages make.
 

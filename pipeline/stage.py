@@ -1,0 +1,222 @@
+"""The stage loop: poll, work, append, flush, commit; rebuild after an assignment.
+
+Every commit carries as metadata the lowest offset that the state still needs, and the worker's
+note. A stage never stops: what it cannot do it tries again, and a message that keeps breaking
+it is put aside with its bytes.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from anpr.errors import LogError, PartitionLostError
+from anpr.ports import Commit, Consumer, Log, Message, Output, Place, Worker, dead_letter
+
+log = structlog.get_logger()
+
+MESSAGES = Counter("anpr_stage_messages", "Messages worked on", ["stage"])
+REBUILT = Counter("anpr_stage_rebuilt_messages", "Messages folded again after a start", ["stage"])
+FAILURES = Counter("anpr_stage_failures", "Turns that failed and were tried again", ["stage"])
+DEAD = Counter("anpr_dead_letters", "Messages put aside", ["stage"])
+BACKLOG = Gauge("anpr_stage_backlog_messages", "Messages not yet committed", ["stage", "topic"])
+
+ATTEMPTS = 3
+"""How often a message may break its stage before it is put aside."""
+
+
+@dataclass(slots=True)
+class _Partition:
+    """A partition we own. Messages below `silent_until` are folded without publishing."""
+
+    worker: Worker
+    silent_until: int
+    next_offset: int
+    last_work: float
+    committed: Commit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """A stage: its name (the consumer group), its topics, and who works on a partition.
+
+    `worker_for` gets the partition and the note of its last commit. `outages` are the exceptions
+    that mean the world outside is gone for now: they are retried for ever.
+    """
+
+    name: str
+    topics: Sequence[str]
+    worker_for: Callable[[Place, str], Worker]
+    idle_after: timedelta = timedelta(seconds=2)
+    limit: int = 500
+    outages: tuple[type[Exception], ...] = (LogError, OSError)
+
+
+@dataclass(slots=True)
+class _Suspicion:
+    """Where a stage broke: messages up to `until` are worked on one by one, and counted."""
+
+    until: int
+    attempts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+
+class Stage:
+    """One member of a stage's group, on one thread."""
+
+    def __init__(self, spec: StageSpec, log_: Log, patience: float = 0.05) -> None:
+        self.spec = spec
+        self._log = log_
+        self._patience = patience
+        self._consumer: Consumer | None = None
+        self._partitions: dict[Place, _Partition] = {}
+        self._suspects: dict[Place, _Suspicion] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Take turns until told to stop; a turn that fails is rebuilt and tried again."""
+        wait = self._patience
+        while not stop.is_set():
+            try:
+                self.turn()
+                wait = self._patience
+            except Exception as error:  # noqa: BLE001 - the outermost ring: counts, logs, goes on
+                FAILURES.labels(self.spec.name).inc()
+                log.warning("stage_failed", stage=self.spec.name, error=type(error).__name__)
+                log.debug("stage_failure", stage=self.spec.name, exc_info=True)
+                self.leave()
+                stop.wait(wait)
+                wait = min(wait * 2, 10.0)
+        self.leave()
+
+    def leave(self) -> None:
+        """Leave the group and forget all state; the next turn joins and rebuilds."""
+        consumer, self._consumer = self._consumer, None
+        self._partitions.clear()
+        if consumer is None:
+            return
+        try:
+            consumer.close()
+        except LogError as error:
+            log.warning("stage_left_badly", stage=self.spec.name, error=type(error).__name__)
+
+    def turn(self, timeout: timedelta = timedelta(milliseconds=200)) -> int:
+        """Poll once, work on what came, commit; return how many messages there were."""
+        if self._consumer is None:
+            self._consumer = self._log.consumer(self.spec.name, self.spec.topics)
+        consumer = self._consumer
+        batch = consumer.poll(timeout, 1 if self._suspects else self.spec.limit)
+        for place in batch.revoked:
+            self._partitions.pop(place, None)
+            self._suspects.pop(place, None)
+        for place in batch.assigned:
+            self._open(consumer, place)
+        by_place: dict[Place, list[Message]] = defaultdict(list)
+        for message in batch.messages:
+            by_place[message.place].append(message)
+        outputs: list[Output] = []
+        for place, messages in by_place.items():
+            if place in self._partitions:
+                outputs += self._work(place, messages)
+        outputs += self._idle(set(by_place))
+        self._publish(outputs)
+        self._commit(consumer)
+        return len(batch.messages)
+
+    def _open(self, consumer: Consumer, place: Place) -> None:
+        """Rewind a newly assigned partition to what its state still needs."""
+        commit = consumer.committed(place)
+        needed, _, note = (commit.metadata if commit else "").partition(" ")
+        until = commit.offset if commit else 0
+        start = int(needed) if needed else until
+        consumer.seek(place, start)
+        if start < consumer.beginning(place) and start < until:
+            log.warning("state_incomplete", stage=self.spec.name, partition=place.partition)
+        worker = self.spec.worker_for(place, note)
+        self._partitions[place] = _Partition(worker, until, start, time.monotonic(), commit)
+        consumer.resume(place)
+
+    def _work(self, place: Place, messages: Sequence[Message]) -> list[Output]:
+        part = self._partitions[place]
+        silent = [message for message in messages if message.offset < part.silent_until]
+        fresh = messages[len(silent) :]
+        self._attempt(place, part, silent)
+        outputs = self._attempt(place, part, fresh)
+        REBUILT.labels(self.spec.name).inc(len(silent))
+        MESSAGES.labels(self.spec.name).inc(len(fresh))
+        part.next_offset = messages[-1].offset + 1
+        part.last_work = time.monotonic()
+        return outputs
+
+    def _attempt(
+        self, place: Place, part: _Partition, messages: Sequence[Message]
+    ) -> list[Output]:
+        if not messages:
+            return []
+        suspicion = self._suspects.get(place)
+        first = messages[0]
+        if suspicion and suspicion.attempts[first.offset] >= ATTEMPTS:
+            log.error("message_put_aside", stage=self.spec.name, offset=first.offset)
+            self._clear(place, suspicion, first.offset)
+            return [dead_letter(first, "it broke the stage again and again; see the log")]
+        try:
+            outputs = list(part.worker.work(messages))
+        except self.spec.outages:
+            raise
+        except Exception:
+            suspicion = self._suspects.setdefault(place, _Suspicion(messages[-1].offset))
+            if len(messages) == 1:
+                suspicion.attempts[first.offset] += 1
+            raise
+        if suspicion:
+            self._clear(place, suspicion, messages[-1].offset)
+        DEAD.labels(self.spec.name).inc(sum(one.topic == "dead-letters" for one in outputs))
+        return outputs
+
+    def _clear(self, place: Place, suspicion: _Suspicion, offset: int) -> None:
+        """Stop working one by one once the messages of the broken turn are behind us."""
+        if offset >= suspicion.until:
+            self._suspects.pop(place, None)
+
+    def _idle(self, busy: set[Place]) -> list[Output]:
+        now = time.monotonic()
+        outputs: list[Output] = []
+        for place, part in self._partitions.items():
+            quiet = now - part.last_work >= self.spec.idle_after.total_seconds()
+            if place in busy or not quiet or part.next_offset < part.silent_until:
+                continue
+            part.last_work = now
+            outputs += part.worker.idle()
+        return outputs
+
+    def _publish(self, outputs: Sequence[Output]) -> None:
+        for output in outputs:
+            self._log.append(output.topic, output.record)
+        if outputs:
+            self._log.flush()
+
+    def _commit(self, consumer: Consumer) -> None:
+        """Commit what moved; never below what is folding silently."""
+        commits: dict[Place, Commit] = {}
+        for place, part in self._partitions.items():
+            if part.next_offset < part.silent_until:
+                continue
+            needed = part.worker.needed_from()
+            lowest = part.next_offset if needed is None else needed
+            metadata = f"{lowest} {part.worker.note()}".rstrip()
+            commit = Commit(part.next_offset, metadata)
+            if commit != part.committed and (part.committed or part.next_offset):
+                commits[place] = commit
+        if not commits:
+            return
+        try:
+            consumer.commit(commits)
+        except PartitionLostError:
+            # The next poll tells which partitions went; their new owner works on them again.
+            log.info("commit_after_loss", stage=self.spec.name)
+            return
+        for place, commit in commits.items():
+            self._partitions[place].committed = commit
