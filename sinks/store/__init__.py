@@ -1,0 +1,1 @@
+"""The SQL store: passages, events, alerts and statistics, idempotent by computed ids."""

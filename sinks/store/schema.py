@@ -1,0 +1,211 @@
+"""The tables of the store. Times are whole microseconds UTC; `body` is the contract's JSON."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A counted primary key: SQLite counts only an INTEGER one."""
+
+UNKNOWN_LANE = -1
+UNKNOWN_CLASS = "unknown"
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("camera", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False, index=True),
+    Column("first_us", BigInteger, nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("plate", String),
+    Column("fold", String),
+    Column("country", String),
+    Column("confidence", Float),
+    Column("vehicle_class", String),
+    Column("lane", Integer),
+    Column("direction", String, nullable=False),
+    Column("crop", String),
+    Column("overview", String),
+    Column("body", Text, nullable=False),
+    Column("stored_us", BigInteger, nullable=False, index=True),
+    Index(None, "plate", "at_us"),
+    Index(None, "fold", "at_us"),
+    Index(None, "camera", "at_us"),
+)
+"""One row a passage. `plate` and `fold` are null where the plate could not be read."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("plate", String),
+    Column("fold", String),
+    Column("camera", String),
+    Column("verdict", String),
+    Column("reason", String),
+    Column("priority", Integer),
+    Column("body", Text, nullable=False),
+    Column("stored_us", BigInteger, nullable=False, index=True),
+    Index(None, "kind", "at_us"),
+    Index(None, "plate", "at_us"),
+    Index(None, "subject", "at_us"),
+)
+"""One row an event. `subject` is its section, lock, zone, list or camera (of a clone suspect: its
+rule); `verdict` its verdict, decision, match or state."""
+
+event_passages = Table(
+    "event_passages",
+    metadata,
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("passage_id", String, nullable=False, index=True),
+)
+"""The causes of an event, in role order. A passage may be stored after the event it caused."""
+
+images = Table(
+    "images",
+    metadata,
+    Column("reference", String, primary_key=True),
+    Column("at_us", BigInteger, nullable=False, index=True),
+)
+"""Each image once, with the time of the youngest passage that shows it: what retention goes by."""
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("event_revision", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject", String),
+    Column("at_us", BigInteger, nullable=False, index=True),
+    Column("raised_us", BigInteger, nullable=False),
+    Column("camera", String),
+    Column("priority", Integer),
+    Column("state", String, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "subject", "at_us"),
+    sqlite_autoincrement=True,  # a viewer asks for what follows the last id it saw
+)
+"""One row an alert. `state` is open or recalled; `subject` is a hit's list and entry (other kinds
+have none); `words` is what a person must be told; `body` is the event."""
+
+unraised = Table(
+    "unraised",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("event_revision", BigInteger, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("subject", String),
+    Column("camera", String),
+    Column("at_us", BigInteger, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Index(None, "subject", "at_us"),
+)
+"""Events that a route asked for and that raised no alert: repeats, which the recall of the alert
+before them brings back, and withdrawals, which an older revision must not undo."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("channel", String, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("next_us", BigInteger, nullable=False),
+    Column("last_error", String),
+    Column("body", Text, nullable=False),
+    Index(None, "channel", "state", "next_us"),
+    sqlite_autoincrement=True,
+)
+"""The outbox. `state` is pending, sent, failed or superseded (a recall overtook it); `key` is the
+idempotency key that the receiver sees; `body` is exactly what is sent."""
+
+actuations = Table(
+    "actuations",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("zone", String, nullable=False),
+    Column("gate", String, nullable=False),
+    Column("requested_us", BigInteger, nullable=False, index=True),
+    Column("outcome", String, nullable=False),
+)
+"""One row for each access event at a gate with an actuator: it is asked at most once."""
+
+dirty_windows = Table(
+    "dirty_windows",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("start_us", BigInteger, primary_key=True),
+)
+"""Windows of statistics to compute again: counts of a camera, travel times of a section."""
+
+frozen_windows = Table(
+    "frozen_windows",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("before_us", BigInteger, nullable=False),
+)
+"""Windows of a kind that start before this have lost rows to retention: they stay as they are."""
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("camera", String, primary_key=True),
+    Column("start_us", BigInteger, primary_key=True),
+    Column("lane", Integer, primary_key=True),
+    Column("class", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Index(None, "start_us"),
+)
+"""Passages per camera, lane, class and five minutes; -1 and `unknown`: not known."""
+
+travel_times = Table(
+    "travel_times",
+    metadata,
+    Column("section", String, primary_key=True),
+    Column("start_us", BigInteger, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("median_s", Float, nullable=False),
+    Column("p85_s", Float, nullable=False),
+    Index(None, "start_us"),
+)
+"""Travel times of a section per five minutes of leaving it."""
