@@ -70,7 +70,9 @@ class Source(StrEnum):
 class Vehicle(Wire):
     """What is known of the vehicle beside its plate."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True
+    )
 
     class_: VehicleClass | None = Field(default=None, alias="class")
     confidence: Probability | None = None

@@ -26,8 +26,7 @@ def normalise(text: str) -> str | None:
     if upper.strip() in PLACEHOLDERS:
         return None
     plain = "".join(
-        letter if letter in "ÄÖÜ" else unicodedata.normalize("NFKD", letter)
-        for letter in upper
+        letter if letter in "ÄÖÜ" else unicodedata.normalize("NFKD", letter) for letter in upper
     )
     plate = _DROPPED.sub("", plain)
     return None if not plate or plate in PLACEHOLDERS else plate

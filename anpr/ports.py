@@ -132,8 +132,8 @@ class Log(Protocol):
         """Join a group. A new group starts at the beginning of each topic."""
         ...
 
-    def read(self, topic: str) -> Sequence[Message]:
-        """Read a small topic whole (controls, dead letters), without a group."""
+    def read(self, topic: str, start: int = 0) -> Sequence[Message]:
+        """Read a small topic whole (controls, dead letters) from an offset, without a group."""
         ...
 
     def backlog(self, group: str, topic: str) -> Mapping[int, int]:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from anpr.errors import LogError, PartitionLostError
 from anpr.ports import Commit, Consumer, Log, Message, Output, Place, Worker, dead_letter
+from anpr.topics import DEAD_LETTERS
 
 log = structlog.get_logger()
 
@@ -24,7 +25,6 @@ MESSAGES = Counter("anpr_stage_messages", "Messages worked on", ["stage"])
 REBUILT = Counter("anpr_stage_rebuilt_messages", "Messages folded again after a start", ["stage"])
 FAILURES = Counter("anpr_stage_failures", "Turns that failed and were tried again", ["stage"])
 DEAD = Counter("anpr_dead_letters", "Messages put aside", ["stage"])
-BACKLOG = Gauge("anpr_stage_backlog_messages", "Messages not yet committed", ["stage", "topic"])
 
 ATTEMPTS = 3
 """How often a message may break its stage before it is put aside."""
@@ -45,13 +45,13 @@ class _Partition:
 class StageSpec:
     """A stage: its name (the consumer group), its topics, and who works on a partition.
 
-    `worker_for` gets the partition and the note of its last commit. `outages` are the exceptions
+    `worker_for` gets the partition and its last commit. `outages` are the exceptions
     that mean the world outside is gone for now: they are retried for ever.
     """
 
     name: str
     topics: Sequence[str]
-    worker_for: Callable[[Place, str], Worker]
+    worker_for: Callable[[Place, Commit | None], Worker]
     idle_after: timedelta = timedelta(seconds=2)
     limit: int = 500
     outages: tuple[type[Exception], ...] = (LogError, OSError)
@@ -83,7 +83,7 @@ class Stage:
             try:
                 self.turn()
                 wait = self._patience
-            except Exception as error:  # noqa: BLE001 - the outermost ring: counts, logs, goes on
+            except Exception as error:
                 FAILURES.labels(self.spec.name).inc()
                 log.warning("stage_failed", stage=self.spec.name, error=type(error).__name__)
                 log.debug("stage_failure", stage=self.spec.name, exc_info=True)
@@ -129,13 +129,13 @@ class Stage:
     def _open(self, consumer: Consumer, place: Place) -> None:
         """Rewind a newly assigned partition to what its state still needs."""
         commit = consumer.committed(place)
-        needed, _, note = (commit.metadata if commit else "").partition(" ")
+        needed = commit.metadata.partition(" ")[0] if commit else ""
         until = commit.offset if commit else 0
         start = int(needed) if needed else until
         consumer.seek(place, start)
         if start < consumer.beginning(place) and start < until:
             log.warning("state_incomplete", stage=self.spec.name, partition=place.partition)
-        worker = self.spec.worker_for(place, note)
+        worker = self.spec.worker_for(place, commit)
         self._partitions[place] = _Partition(worker, until, start, time.monotonic(), commit)
         consumer.resume(place)
 
@@ -151,9 +151,7 @@ class Stage:
         part.last_work = time.monotonic()
         return outputs
 
-    def _attempt(
-        self, place: Place, part: _Partition, messages: Sequence[Message]
-    ) -> list[Output]:
+    def _attempt(self, place: Place, part: _Partition, messages: Sequence[Message]) -> list[Output]:
         if not messages:
             return []
         suspicion = self._suspects.get(place)
@@ -173,7 +171,6 @@ class Stage:
             raise
         if suspicion:
             self._clear(place, suspicion, messages[-1].offset)
-        DEAD.labels(self.spec.name).inc(sum(one.topic == "dead-letters" for one in outputs))
         return outputs
 
     def _clear(self, place: Place, suspicion: _Suspicion, offset: int) -> None:
@@ -195,6 +192,8 @@ class Stage:
     def _publish(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
             self._log.append(output.topic, output.record)
+            if output.topic == DEAD_LETTERS:
+                DEAD.labels(self.spec.name).inc()
         if outputs:
             self._log.flush()
 

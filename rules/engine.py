@@ -181,9 +181,7 @@ class KeyedFold(Generic[K, V, O]):
 
     @staticmethod
     def _withdraw(memory: _Memory[V, O], sent: _Sent[O]) -> Change[O]:
-        gone = sent.out.model_copy(
-            update={"revision": sent.out.revision + 1, "withdrawn": True}
-        )
+        gone = sent.out.model_copy(update={"revision": sent.out.revision + 1, "withdrawn": True})
         memory.sent[gone.id] = _Sent(None, gone)
         return Change(sent.out, gone)
 

@@ -67,7 +67,7 @@ class RuleFold:
     """Passages into events: the state is the remembered passages of each plate fold."""
 
     def __init__(self, site: Site, rules: Sequence[Rule], lists: Lists) -> None:
-        self._lists = lists
+        self.lists = lists
         self._everywhere = tuple(rule for rule in rules if rule.cameras is None)
         self._by_camera: dict[str, tuple[Rule, ...]] = {
             camera.id: tuple(rule for rule in rules if rule.cameras and camera.id in rule.cameras)
@@ -109,7 +109,7 @@ class RuleFold:
             rule.id: rule for passage in live for rule in self._by_camera.get(passage.camera, ())
         }
         for rule in (*self._everywhere, *concerned.values()):
-            yield from rule.judge(ordered, self._lists)
+            yield from rule.judge(ordered, self.lists)
 
 
 def _open_for(site: Site) -> timedelta:

@@ -1,0 +1,61 @@
+"""The versions of lists that hold, as the `controls` topic tells them."""
+
+import threading
+from collections.abc import Sequence
+
+import structlog
+from pydantic import ValidationError
+
+from anpr.lists import ListPart, Lists, PlateList
+from anpr.ports import Log, Message, Record
+from anpr.topics import CONTROLS
+
+log = structlog.get_logger()
+
+
+class Controls:
+    """Follows `controls`: read whole at the start, then as versions come.
+
+    A version is known by the offset of the message that completed it, so that a worker can
+    rebuild its state with the lists it had.
+    """
+
+    def __init__(self, log_: Log) -> None:
+        self._log = log_
+        self._lock = threading.Lock()
+        self._parts = Lists()
+        self._versions: list[tuple[int, PlateList]] = []
+        self._end = 0
+        self.refresh()
+
+    def refresh(self) -> int:
+        """Read what is new; return the offset up to which everything is known."""
+        with self._lock:
+            for message in self._log.read(CONTROLS, self._end):
+                self._take(message)
+                self._end = message.offset + 1
+            return self._end
+
+    def lists(self, until: int | None = None) -> Lists:
+        """Give the lists as they stood before an offset; without one, as they stand."""
+        with self._lock:
+            return Lists(
+                version for offset, version in self._versions if until is None or offset < until
+            )
+
+    def _take(self, message: Message) -> None:
+        try:
+            part = ListPart.model_validate_json(message.record.value)
+        except ValidationError as error:
+            log.error("control_not_understood", offset=message.offset, errors=error.error_count())
+            return
+        version = self._parts.take(part)
+        if version is not None:
+            self._versions.append((message.offset, version))
+
+
+def publish_list(log_: Log, parts: Sequence[ListPart]) -> None:
+    """Append a version of a list, durably."""
+    for part in parts:
+        log_.append(CONTROLS, Record(part.key, part.to_json()))
+    log_.flush()
