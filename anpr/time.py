@@ -1,5 +1,6 @@
 """Time as the contracts know it: aware, UTC, to the microsecond."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -11,8 +12,12 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+
 def _written(value: object) -> object:
-    if isinstance(value, str | datetime):
+    # Text of digits alone would be taken for seconds since 1970, in nobody's time zone.
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC3339.match(value)):
         return value
     msg = "write the time as RFC 3339 text with an offset, such as 2026-01-31T08:00:00+01:00"
     raise ValueError(msg)
@@ -22,11 +27,18 @@ def _moment(value: datetime) -> datetime:
     if value < OLDEST:
         msg = f"{value.isoformat()} is before the year 2000: set the camera's clock"
         raise ValueError(msg)
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        msg = f"{value.isoformat()} is after the year 9999 in UTC: set the camera's clock"
+        raise ValueError(msg) from error
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_moment)]
 """A moment on the wire: RFC 3339 with an offset, kept in UTC. A time without an offset is refused."""
+
+ClockReading = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""What a clock shows, true or not: RFC 3339 with an offset, of any year."""
 
 
 def rfc3339(moment: datetime) -> str:
