@@ -47,7 +47,7 @@ class Controls:
         try:
             part = ListPart.model_validate_json(message.record.value)
         except ValidationError as error:
-            log.error("control_not_understood", offset=message.offset, errors=error.error_count())
+            log.warning("control_refused", offset=message.offset, errors=error.error_count())
             return
         version = self._parts.take(part)
         if version is not None:

@@ -13,18 +13,7 @@ from anpr.sites import Site
 from anpr.topics import EVENTS, PASSAGES
 from pipeline.controls import Controls
 from rules.engine import Change
-from rules.folds import PassageFold, RuleFold, moved_away, passage_key
-
-
-def passage_records(change: Change[Passage]) -> list[Record]:
-    """Say what a changed passage appends: its withdrawn copy where it left a key, then itself."""
-    left = moved_away(change)
-    after = change.after
-    gone_from = change.before if after.withdrawn and change.before else after
-    records = [Record(passage_key(gone_from), after.to_json())]
-    if left is not None:
-        records.insert(0, Record(passage_key(left), left.to_json()))
-    return records
+from rules.folds import PassageFold, RuleFold, passage_key, published
 
 
 def why_invalid(error: ValidationError) -> str:
@@ -64,9 +53,9 @@ class PassageWorker(Worker):
         if read.received_at is None:
             read = read.model_copy(update={"received_at": message.appended_at})
         return [
-            Output(PASSAGES, record)
+            Output(PASSAGES, Record(passage_key(passage), passage.to_json()))
             for change in self._fold.take(read, message.offset)
-            for record in passage_records(change)
+            for passage in published(change)
         ]
 
 

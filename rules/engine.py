@@ -45,7 +45,7 @@ class Judged(Protocol):
 
 V = TypeVar("V")
 K = TypeVar("K", bound=Hashable)
-O = TypeVar("O", bound=Judged)
+Out = TypeVar("Out", bound=Judged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ class Item(Generic[V]):
 
 
 @dataclass(frozen=True, slots=True)
-class Change(Generic[O]):
+class Change(Generic[Out]):
     """Something to publish: what was published before under this id (if anything), and now."""
 
-    before: O | None
-    after: O
+    before: Out | None
+    after: Out
 
 
 @dataclass(slots=True)
@@ -79,20 +79,20 @@ class _Kept(Generic[V]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent(Generic[O]):
+class _Sent(Generic[Out]):
     """`judged` is what the judgement gave (None: it was withdrawn), `out` what was published."""
 
-    judged: O | None
-    out: O
+    judged: Out | None
+    out: Out
 
 
 @dataclass(slots=True)
-class _Memory(Generic[V, O]):
+class _Memory(Generic[V, Out]):
     kept: dict[str, _Kept[V]] = field(default_factory=dict)
-    sent: dict[str, _Sent[O]] = field(default_factory=dict)
+    sent: dict[str, _Sent[Out]] = field(default_factory=dict)
 
 
-class KeyedFold(Generic[K, V, O]):
+class KeyedFold(Generic[K, V, Out]):
     """Remember items by key, and say after each one what the judgement of its key changes.
 
     `judge` gets the live items of a key in order of arrival. `keep` says how long an item may
@@ -103,8 +103,8 @@ class KeyedFold(Generic[K, V, O]):
 
     def __init__(
         self,
-        judge: Callable[[K, Sequence[V]], Iterable[O]],
-        causes: Callable[[O], Sequence[str]],
+        judge: Callable[[K, Sequence[V]], Iterable[Out]],
+        causes: Callable[[Out], Sequence[str]],
         keep: Callable[[V], timedelta],
         open_for: timedelta,
     ) -> None:
@@ -112,11 +112,11 @@ class KeyedFold(Generic[K, V, O]):
         self._causes = causes
         self._keep = keep
         self._open_for = open_for
-        self._memories: dict[K, _Memory[V, O]] = {}
+        self._memories: dict[K, _Memory[V, Out]] = {}
         self._arrivals: deque[tuple[int, K, str]] = deque()
         self._event_time = OLDEST + open_for
 
-    def take(self, key: K, item: Item[V], offset: int) -> list[Change[O]]:
+    def take(self, key: K, item: Item[V], offset: int) -> list[Change[Out]]:
         """Take in an item that stands at `offset`; a repeated or older revision changes nothing."""
         self._event_time = max(self._event_time, min(item.at, item.received_at))
         self._forget()
@@ -130,7 +130,7 @@ class KeyedFold(Generic[K, V, O]):
         memory.kept[item.id] = _Kept(item, until if known is None else max(until, known.until))
         return self._changes(key, memory, item.id)
 
-    def rejudge(self) -> list[Change[O]]:
+    def rejudge(self) -> list[Change[Out]]:
         """Judge every key again, as after a change of a list, and say what that changes."""
         return [
             change
@@ -142,7 +142,7 @@ class KeyedFold(Generic[K, V, O]):
         """Tell the lowest offset from which folding again rebuilds this state."""
         return self._arrivals[0][0] if self._arrivals else None
 
-    def _changes(self, key: K, memory: _Memory[V, O], taken: str | None) -> list[Change[O]]:
+    def _changes(self, key: K, memory: _Memory[V, Out], taken: str | None) -> list[Change[Out]]:
         live = [
             kept.item.value
             for kept in memory.kept.values()
@@ -160,17 +160,17 @@ class KeyedFold(Generic[K, V, O]):
         ]
         return changes
 
-    def _is_open(self, out: O, taken: str | None) -> bool:
-        """What is older than every allowed delay is closed, unless it rests on the item just taken."""
+    def _is_open(self, out: Out, taken: str | None) -> bool:
+        """Close what is older than every allowed delay, unless it rests on the item just taken."""
         return out.at >= self._event_time - self._open_for or taken in self._causes(out)
 
     @staticmethod
-    def _differs(memory: _Memory[V, O], out: O) -> bool:
+    def _differs(memory: _Memory[V, Out], out: Out) -> bool:
         sent = memory.sent.get(out.id)
         return sent is None or sent.judged != out
 
     @staticmethod
-    def _publish(memory: _Memory[V, O], out: O) -> Change[O]:
+    def _publish(memory: _Memory[V, Out], out: Out) -> Change[Out]:
         """Publish under its computed revision, or the next one where that would not be newer."""
         sent = memory.sent.get(out.id)
         newer = out
@@ -180,7 +180,7 @@ class KeyedFold(Generic[K, V, O]):
         return Change(sent.out if sent else None, newer)
 
     @staticmethod
-    def _withdraw(memory: _Memory[V, O], sent: _Sent[O]) -> Change[O]:
+    def _withdraw(memory: _Memory[V, Out], sent: _Sent[Out]) -> Change[Out]:
         gone = sent.out.model_copy(update={"revision": sent.out.revision + 1, "withdrawn": True})
         memory.sent[gone.id] = _Sent(None, gone)
         return Change(sent.out, gone)

@@ -18,17 +18,17 @@ def passage_key(passage: Passage) -> str:
     return passage.id if passage.plate is None else fold(passage.plate)
 
 
-def moved_away(change: Change[Passage]) -> Passage | None:
-    """Give the withdrawn copy for the key that a passage left, when its plate fold changed.
+def published(change: Change[Passage]) -> list[Passage]:
+    """Say what a changed passage publishes: itself, and where it left a key a withdrawn copy first.
 
-    It has the revision of the live one on the new key: whoever sees both keeps the live one.
+    A passage leaves its key when its plate fold changes. The copy has the revision of the live
+    one on the new key: whoever sees both keeps the live one.
     """
     before, after = change.before, change.after
-    if before is None or before.withdrawn or after.withdrawn:
-        return None
-    if passage_key(before) == passage_key(after):
-        return None
-    return before.model_copy(update={"withdrawn": True, "revision": after.revision})
+    gone = before is None or before.withdrawn or after.withdrawn
+    if before is None or gone or passage_key(before) == passage_key(after):
+        return [after]
+    return [before.model_copy(update={"withdrawn": True, "revision": after.revision}), after]
 
 
 class PassageFold:

@@ -1,0 +1,132 @@
+"""Replay: the rules over recorded reads, in memory; the same input always gives the same bytes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from anpr.errors import ListError, Problem, ProblemsError, UnreadableMessageError
+from anpr.events import PlateRead, RuleEvent
+from anpr.list_file import parse_list
+from anpr.lists import Lists, PlateList
+from anpr.sites import Site
+from pipeline.workers import why_invalid
+from rules.all import rules_of
+from rules.folds import PassageFold, RuleFold
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRead:
+    """A read of a recording, or why its line is not one."""
+
+    line: int
+    read: PlateRead | None
+    problem: Problem | None = None
+
+
+def recorded_reads(lines: Iterable[bytes | str]) -> Iterator[RecordedRead]:
+    """Parse a recording, one PlateRead a line, in order of arrival.
+
+    A missing `received_at` is the greatest `captured_at` so far.
+    """
+    latest: datetime | None = None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            read = PlateRead.model_validate_json(line)
+        except ValidationError as error:
+            problem = Problem(f"line {number}", why_invalid(error), "Mend or delete the line.")
+            yield RecordedRead(number, None, problem)
+            continue
+        latest = max(latest or read.captured_at, read.captured_at)
+        if read.received_at is None:
+            read = read.model_copy(update={"received_at": latest})
+        yield RecordedRead(number, read)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay gave: the last revision of each event that stands, and the refused lines."""
+
+    events: tuple[RuleEvent, ...]
+    problems: tuple[Problem, ...]
+
+
+def replay(site: Site, lists: Lists, reads: Iterable[RecordedRead]) -> Replayed:
+    """Run every rule of a site over recorded reads; events sorted by (`at`, `id`)."""
+    passages = PassageFold(site)
+    rules = RuleFold(site, rules_of(site), lists)
+    last: dict[str, RuleEvent] = {}
+    problems: list[Problem] = []
+    for offset, recorded in enumerate(reads):
+        if recorded.read is None:
+            problems += [recorded.problem] if recorded.problem else []
+            continue
+        try:
+            for event in _events(passages, rules, recorded.read, offset):
+                if event.revision >= last.get(event.id, event).revision:
+                    last[event.id] = event
+        except UnreadableMessageError as error:
+            problems.append(Problem(f"line {recorded.line}", str(error), "Mend the recording."))
+    standing = (event for event in last.values() if not event.withdrawn)
+    return Replayed(
+        tuple(sorted(standing, key=lambda event: (event.at, event.id))), tuple(problems)
+    )
+
+
+def _events(
+    passages: PassageFold, rules: RuleFold, read: PlateRead, offset: int
+) -> Iterator[RuleEvent]:
+    """Lead one read through both folds, as the log's two keyed hops do."""
+    for change in passages.take(read, offset):
+        for passage in published(change):
+            yield from (judged.after for judged in rules.take(passage, offset))
+
+
+def read_lists(folder: Path | None, site: Site) -> Lists:
+    """Read every CSV of a folder as a list named after it. Raises ListError with all problems."""
+    problems: list[Problem] = []
+    lists: list[PlateList] = []
+    for path in sorted(folder.glob("*.csv")) if folder else ():
+        try:
+            entries = parse_list(path.read_text("utf-8-sig"), path.stem, site.site.zone)
+        except ProblemsError as error:
+            problems += [
+                Problem(f"{path.name}, {p.where}", p.what, p.remedy) for p in error.problems
+            ]
+            continue
+        lists.append(PlateList(path.stem, 1, None, entries))
+    if problems:
+        raise ListError(str(folder), problems)
+    return Lists(lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What another site file would change: events only in one, and events judged differently."""
+
+    removed: tuple[RuleEvent, ...]
+    added: tuple[RuleEvent, ...]
+    changed: tuple[tuple[RuleEvent, RuleEvent], ...]
+
+
+def difference(old: Sequence[RuleEvent], new: Sequence[RuleEvent]) -> Difference:
+    """Compare two replays of one recording, event by event; rule versions do not count."""
+    before = {event.id: event for event in old}
+    after = {event.id: event for event in new}
+    return Difference(
+        removed=tuple(event for event in old if event.id not in after),
+        added=tuple(event for event in new if event.id not in before),
+        changed=tuple(
+            (before[event.id], event)
+            for event in new
+            if event.id in before and _judgement(before[event.id]) != _judgement(event)
+        ),
+    )
+
+
+def _judgement(event: RuleEvent) -> RuleEvent:
+    return event.model_copy(update={"rule": None})
