@@ -1,0 +1,161 @@
+"""The audit: who looked at what, for which purpose, as a chain in which nothing can be changed.
+
+Each record's digest covers the record and the digest before it; the head stands in a row of its
+own. Whoever notes the head (`verify_chain` gives it) can later prove that nothing was removed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
+
+from anpr.time import to_us
+from sinks.store.engine import writing
+from sinks.store.people import LONGEST_NAME, Account
+from sinks.store.schema import metadata
+
+GENESIS = "0" * 64
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("account", String(LONGEST_NAME), nullable=False),
+    Column("role", String(200), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("purpose", String(20)),
+    Column("case_ref", String(100)),
+    Column("decision_ref", String(100)),
+    Column("query", Text, nullable=False),
+    Column("results", Integer, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index(None, "account", "action", "at_us"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("id", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+_COVERED = ("id", "at_us", "account", "role", "action", "purpose", "case_ref", "decision_ref",
+            "query", "results", "previous")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """On what grounds somebody looks: the purpose, the case, and a prosecutor's decision."""
+
+    purpose: str | None = None
+    case_ref: str | None = None
+    decision_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What checking the chain gave: its length, its head, and the first record that is wrong."""
+
+    records: int
+    head: str
+    broken_at: int | None
+
+
+def record_audit(
+    engine: Engine,
+    account: Account,
+    action: str,
+    now: datetime,
+    *,
+    grounds: Grounds = Grounds(),
+    query: Mapping[str, object] | None = None,
+    results: int = 0,
+) -> None:
+    """Record durably that an account did something, before it gets to see the results."""
+    with writing(engine) as connection:
+        # The update comes first: it makes writers queue, so the chain cannot fork.
+        following = update(audit_head).values(id=audit_head.c.id + 1)
+        head = connection.execute(following.returning(audit_head.c.id, audit_head.c.digest)).one()
+        record = {
+            "id": head.id,
+            "at_us": to_us(now),
+            "account": account.name,
+            "role": account.role_text,
+            "action": action,
+            "purpose": grounds.purpose,
+            "case_ref": grounds.case_ref,
+            "decision_ref": grounds.decision_ref,
+            "query": json.dumps(query or {}, ensure_ascii=False, sort_keys=True, default=str),
+            "results": results,
+            "previous": head.digest,
+        }
+        digest = _digest(record)
+        connection.execute(insert(audit).values(**record, digest=digest))
+        connection.execute(update(audit_head).values(digest=digest))
+
+
+def verify_chain(connection: Connection) -> Chain:
+    """Walk the whole chain and compare every digest, the numbering, and the head."""
+    expected, count = GENESIS, 0
+    for row in connection.execution_options(yield_per=1000).execute(
+        select(audit).order_by(audit.c.id)
+    ):
+        record = {name: getattr(row, name) for name in _COVERED}
+        is_next = row.id == count + 1 and row.previous == expected
+        if not is_next or row.digest != _digest(record):
+            return Chain(count, expected, row.id)
+        expected, count = row.digest, row.id
+    head = connection.execute(select(audit_head)).one()
+    is_whole = head.id == count and head.digest == expected
+    return Chain(count, expected, None if is_whole else count + 1)
+
+
+def latest_audit(connection: Connection, limit: int, before: int | None = None) -> list[Row[Any]]:
+    """Give the newest records, newest first, from before a record's id on."""
+    newest = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if before is not None:
+        newest = newest.where(audit.c.id < before)
+    return list(connection.execute(newest))
+
+
+def grounds_of_last(
+    connection: Connection, account: Account, action: str, since: datetime
+) -> Grounds | None:
+    """Give the grounds on which an account last did something, unless that is too long ago."""
+    last = (
+        select(audit.c.purpose, audit.c.case_ref, audit.c.decision_ref)
+        .where(
+            audit.c.account == account.name,
+            audit.c.action == action,
+            audit.c.at_us > to_us(since),
+        )
+        .order_by(audit.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(last).first()
+    return None if row is None else Grounds(*row)
+
+
+def _digest(record: Mapping[str, Any]) -> str:
+    return sha256(json.dumps([record[name] for name in _COVERED]).encode()).hexdigest()

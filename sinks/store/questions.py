@@ -1,0 +1,252 @@
+"""What people ask of the store: passages, events, alerts, cameras. Withdrawn rows stay out."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+)
+
+from anpr.events import CameraState, Event, Passage, RuleEvent, parse_event
+from anpr.plates import fold
+from anpr.time import from_us, to_us
+from sinks.store.schema import alerts, event_passages, events, passages
+
+AnyEvent = RuleEvent | CameraState
+
+WILDCARDS = frozenset("?*")
+"""One character, and any run of characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: its last row's time and id. The next page starts right after it."""
+
+    at_us: int
+    id: str
+
+    @classmethod
+    def after(cls, row: Passage | AnyEvent) -> "Cursor":
+        """Point after a row."""
+        return cls(to_us(row.at), row.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From a moment, inclusive, to a moment, exclusive."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PassageQuery:
+    """Which passages are wanted.
+
+    `plate` may hold `?` (one character) and `*` (any run); with `look_alikes` characters that
+    cameras confuse count as equal. No plate means all, unread ones too; no cameras means all.
+    """
+
+    period: Period
+    plate: str | None = None
+    look_alikes: bool = False
+    cameras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert that was raised, whether it still stands, and what a person must be told."""
+
+    id: int
+    state: str
+    raised_at: datetime
+    camera: str | None
+    priority: int | None
+    words: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A passage on the live page: whether a hit rests on it, and whether it still stands."""
+
+    passage: Passage
+    is_hit: bool
+    is_withdrawn: bool
+
+
+def find_passages(
+    connection: Connection, query: PassageQuery, limit: int, after: Cursor | None = None
+) -> list[Passage]:
+    """Find passages, newest first."""
+    wanted = select(passages.c.body).where(
+        passages.c.withdrawn.is_(False), *_within(passages, query.period)
+    )
+    if query.plate is not None:
+        on_sqlite = connection.dialect.name == "sqlite"
+        matches = _plate_matches(query.plate, look_alikes=query.look_alikes, on_sqlite=on_sqlite)
+        wanted = wanted.where(matches)
+    if query.cameras:
+        wanted = wanted.where(passages.c.camera.in_(query.cameras))
+    bodies = connection.scalars(_page(wanted, passages, limit, after))
+    return [Passage.model_validate_json(body) for body in bodies]
+
+
+def passage_by_id(connection: Connection, passage: str) -> Passage | None:
+    """Give a passage, unless it is unknown or withdrawn."""
+    found = select(passages.c.body).where(passages.c.id == passage, passages.c.withdrawn.is_(False))
+    body = connection.scalar(found)
+    return None if body is None else Passage.model_validate_json(body)
+
+
+def events_on(connection: Connection, passage: str) -> list[AnyEvent]:
+    """Give the events that rest on a passage, oldest first."""
+    resting = (
+        select(events.c.body)
+        .join(event_passages, event_passages.c.event_id == events.c.id)
+        .where(event_passages.c.passage_id == passage, events.c.withdrawn.is_(False))
+        .order_by(events.c.at_us, events.c.id)
+    )
+    return [parse_event(body) for body in connection.scalars(resting)]
+
+
+def find_events(
+    connection: Connection,
+    kind: str,
+    period: Period,
+    limit: int,
+    *,
+    verdicts: Collection[str] = (),
+    subject: str | None = None,
+    after: Cursor | None = None,
+) -> list[AnyEvent]:
+    """Find events of a kind, newest first. `subject` is a section, lock, zone, list or camera."""
+    wanted = select(events.c.body).where(
+        events.c.kind == kind, events.c.withdrawn.is_(False), *_within(events, period)
+    )
+    if verdicts:
+        wanted = wanted.where(events.c.verdict.in_(verdicts))
+    if subject is not None:
+        wanted = wanted.where(events.c.subject == subject)
+    return [parse_event(body) for body in connection.scalars(_page(wanted, events, limit, after))]
+
+
+def find_alerts(connection: Connection, limit: int, before: int | None = None) -> list[Alert]:
+    """Give the alerts raised last, newest first, from before an alert's id on."""
+    newest = alerts.select().order_by(alerts.c.id.desc()).limit(limit)
+    if before is not None:
+        newest = newest.where(alerts.c.id < before)
+    return [_alert(row) for row in connection.execute(newest)]
+
+
+def alerts_by_id(connection: Connection, ids: Collection[int]) -> list[Alert]:
+    """Give these alerts, oldest first."""
+    wanted = alerts.select().where(alerts.c.id.in_(ids)).order_by(alerts.c.id)
+    return [_alert(row) for row in connection.execute(wanted)]
+
+
+def alert_marks(connection: Connection, newest: int) -> dict[int, tuple[str, int]]:
+    """Give the state and revision of the newest alerts by id: what a stream compares."""
+    marks = (
+        select(alerts.c.id, alerts.c.state, alerts.c.event_revision)
+        .order_by(alerts.c.id.desc())
+        .limit(newest)
+    )
+    return {row.id: (row.state, row.event_revision) for row in connection.execute(marks)}
+
+
+def latest_sightings(connection: Connection, limit: int) -> list[Sighting]:
+    """Give the passages stored last, newest first; withdrawn ones too, so that they can go."""
+    hit = (
+        select(events.c.id)
+        .join(event_passages, event_passages.c.event_id == events.c.id)
+        .where(
+            event_passages.c.passage_id == passages.c.id,
+            events.c.kind == "hit",
+            events.c.withdrawn.is_(False),
+        )
+    )
+    latest = (
+        select(passages.c.body, passages.c.withdrawn, exists(hit).label("is_hit"))
+        .order_by(passages.c.stored_us.desc(), passages.c.id)
+        .limit(limit)
+    )
+    return [
+        Sighting(Passage.model_validate_json(row.body), bool(row.is_hit), row.withdrawn)
+        for row in connection.execute(latest)
+    ]
+
+
+def camera_states(connection: Connection, cameras: Iterable[str]) -> Mapping[str, CameraState]:
+    """Give each camera's newest state; a camera that never had one is left out."""
+    states = {}
+    for camera in cameras:
+        newest = (
+            select(events.c.body)
+            .where(
+                events.c.subject == camera,
+                events.c.kind == "camera_state",
+                events.c.withdrawn.is_(False),
+            )
+            .order_by(events.c.at_us.desc())
+            .limit(1)
+        )
+        body = connection.scalar(newest)
+        if body is not None:
+            states[camera] = CameraState.model_validate_json(body)
+    return states
+
+
+def last_passages(connection: Connection, cameras: Iterable[str]) -> Mapping[str, datetime]:
+    """Tell when each camera last saw a vehicle."""
+    seen = {}
+    for camera in cameras:
+        newest = select(func.max(passages.c.at_us)).where(passages.c.camera == camera)
+        at_us = connection.scalar(newest)
+        if at_us is not None:
+            seen[camera] = from_us(at_us)
+    return seen
+
+
+def _within(table: Table, period: Period) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.at_us >= to_us(period.since), table.c.at_us < to_us(period.until)
+
+
+def _page(wanted: Select[Any], table: Table, limit: int, after: Cursor | None) -> Select[Any]:
+    if after is not None:
+        earlier = and_(table.c.at_us == after.at_us, table.c.id < after.id)
+        wanted = wanted.where(or_(table.c.at_us < after.at_us, earlier))
+    return wanted.order_by(table.c.at_us.desc(), table.c.id.desc()).limit(limit)
+
+
+def _plate_matches(plate: str, *, look_alikes: bool, on_sqlite: bool) -> ColumnElement[bool]:
+    column = passages.c.fold if look_alikes else passages.c.plate
+    pattern = fold(plate) if look_alikes else plate
+    if not WILDCARDS & set(pattern):
+        return column == pattern
+    if on_sqlite:
+        return column.op("GLOB")(pattern)  # the same signs, and unlike LIKE it uses the index
+    return column.like(pattern.replace("?", "_").replace("*", "%"))
+
+
+def _alert(row: Row[Any]) -> Alert:
+    return Alert(
+        id=row.id,
+        state=row.state,
+        raised_at=from_us(row.raised_us),
+        camera=row.camera,
+        priority=row.priority,
+        words=row.words,
+        event=parse_event(row.body),
+    )
