@@ -19,7 +19,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _PRAGMAS = (
     "PRAGMA busy_timeout = 30000",  # first: changing the journal mode may itself have to wait
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+    "PRAGMA synchronous = FULL",  # the log commits after us, durably: a row must be there by then
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what retention erases must not linger in free pages
 )
