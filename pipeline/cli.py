@@ -1,0 +1,36 @@
+"""The command line: `anpr VERB`. Exit 0: done; 1: failed; 2: wrong usage."""
+
+import sys
+
+import typer
+
+from anpr.errors import AnprError
+from pipeline.commands import demo, lists, offline, people, upkeep, zone
+
+app = typer.Typer(
+    name="anpr",
+    help="Number plate recognition event pipeline for a local police zone.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for family in (demo, zone, offline, upkeep):
+    family.register(app)
+app.add_typer(lists.app, name="hotlist")
+app.add_typer(people.app, name="user")
+app.add_typer(upkeep.dead_letters, name="dead-letters")
+
+
+def main() -> None:
+    """Run the command line; what the product names as a failure is shown as its message."""
+    try:
+        app()
+    except AnprError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
