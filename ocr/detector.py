@@ -1,0 +1,97 @@
+"""The heat-map detector: a small network marks the centres of plates, at one or more scales."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from anpr.errors import ModelError
+from ocr.ports import Box, Detection, Image
+from ocr.weights import DETECTOR, shipped
+
+CELL = 8
+"""Pixels of the network's input per cell of its output."""
+WIDTH, HEIGHT = 32.0, 12.0
+"""The plate, in input pixels, whose logarithmic size is 0."""
+GREY = 114
+"""What the network saw beyond the edge of an image in training."""
+SAME = 0.4
+"""Boxes that overlap more are one plate seen at two scales."""
+
+VIDEO_SIDES = (512,)
+STILL_SIDES = (320, 512)
+FINE_SIDES = (1024,)
+
+Map = npt.NDArray[np.float32]
+
+
+class HeatMapDetector:
+    """Runs the detector by ONNX Runtime, on one thread.
+
+    `sides`: the longer sides, in pixels, to which an image is scaled before the network sees it.
+    One is enough for a camera whose plates have one size; photographs from anywhere need several.
+    """
+
+    def __init__(
+        self,
+        model: Path | None = None,
+        sides: Sequence[int] = VIDEO_SIDES,
+        threshold: float = 0.3,
+    ) -> None:
+        self._session = session(model or shipped(DETECTOR))
+        self._sides = sides
+        self._threshold = threshold
+
+    def detect(self, image: Image) -> list[Detection]:
+        """Find the plates of an image, the surest first."""
+        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        return merge(found for side in self._sides for found in self._at(grey, side))
+
+    def _at(self, grey: npt.NDArray[Any], side: int) -> Iterable[Detection]:
+        height, width = grey.shape
+        scale = side / max(width, height)
+        w, h = max(1, round(width * scale)), max(1, round(height * scale))
+        canvas = np.full((-h % CELL + h, -w % CELL + w), GREY, np.uint8)
+        shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        canvas[:h, :w] = cv2.resize(grey, (w, h), interpolation=shrink)
+        batch = (canvas.astype(np.float32) / 255)[None, None]
+        return decode(self._session.run(None, {"x": batch})[0][0], width / w, self._threshold)
+
+
+def session(model: Path) -> ort.InferenceSession:
+    """Open a network on one thread: a small one runs slower on two. Raises ModelError."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    try:
+        return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelError(f"{model.name!r} is not a network that can be run; reinstall") from error
+
+
+def decode(output: Map, scale: float, threshold: float) -> Iterable[Detection]:
+    """Take the boxes from the network's output [5, rows, columns], in pixels of the image.
+
+    A plate is where the score is the highest of its 3x3 cells and above the threshold.
+    """
+    score = 1 / (1 + np.exp(-output[0]))
+    peaks = (score >= cv2.dilate(score, np.ones((3, 3), np.uint8))) & (score > threshold)
+    for row, column in zip(*np.nonzero(peaks), strict=True):
+        _, dx, dy, log_w, log_h = (float(value) for value in output[:, row, column])
+        w, h = WIDTH * np.exp(log_w) * scale, HEIGHT * np.exp(log_h) * scale
+        x = (column + 0.5 + dx) * CELL * scale - w / 2
+        y = (row + 0.5 + dy) * CELL * scale - h / 2
+        yield Detection(Box(float(x), float(y), float(w), float(h)), float(score[row, column]))
+
+
+def merge(found: Iterable[Detection]) -> list[Detection]:
+    """Keep of boxes that overlap the surest; the surest first."""
+    kept: list[Detection] = []
+    for one in sorted(found, key=lambda one: (-one.score, one.box)):
+        if all(one.box.overlap(other.box) <= SAME for other in kept):
+            kept.append(one)
+    return kept

@@ -1,0 +1,99 @@
+"""A single image to its plates: detect, read each box at more than one width, keep what stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ocr.detector import FINE_SIDES, STILL_SIDES, HeatMapDetector
+from ocr.ports import Box, Detection, Detector, Image, Reading, Recogniser
+from ocr.recogniser import PlateRecogniser
+from ocr.syntax import country, weighed
+
+SNUG = (0.03, 0.08)
+TIGHT = (0.0, 0.0)
+"""By which shares of its width and height a box is widened before it is read. SNUG is best on
+average; the surer of both is better still (a cut band or coat of arms reads as a character)."""
+
+CREDIBLE = 0.3
+"""Below it a reading says nothing, mostly of things that are no plate."""
+ENOUGH = 0.5
+"""With a plate this sure, an image needs no closer look."""
+SHARED = 0.5
+"""Boxes that share more than this of the smaller one are one plate."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlateCandidate:
+    """A plate in an image. `confidence` is the reading's, weighed by the syntax of plates."""
+
+    box: Box
+    score: float
+    reading: Reading
+    confidence: float
+    country: str | None
+
+
+class Reader:
+    """Reads the plates of an image.
+
+    `home` is the country whose traffic is seen. `finer` looks again, closer, where `detector`
+    leads to no sure plate.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        recogniser: Recogniser,
+        home: str = "BE",
+        finer: Detector | None = None,
+        paddings: Sequence[tuple[float, float]] = (SNUG, TIGHT),
+    ) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+        self._home = home
+        self._finer = finer
+        self._paddings = paddings
+
+    def read_image(self, image: Image) -> list[PlateCandidate]:
+        """Read the plates of an image, the surest first."""
+        found = self._read(image, self._detector.detect(image))
+        if self._finer and not any(one.confidence >= ENOUGH for one in found):
+            found += self._read(image, self._finer.detect(image))
+        return distinct(found)
+
+    def _read(self, image: Image, found: Sequence[Detection]) -> list[PlateCandidate]:
+        crops = [one.box.widened(*padding).cut(image) for one in found for padding in self._paddings]
+        readings = self._recogniser.read(crops)
+        width = len(self._paddings)
+        return [
+            candidate
+            for at, one in enumerate(found)
+            if (candidate := self._judged(one, readings[at * width : (at + 1) * width]))
+        ]
+
+    def _judged(self, found: Detection, readings: Sequence[Reading]) -> PlateCandidate | None:
+        """Keep the surer reading of a box; None where none says anything."""
+        reading = max((one for one in readings if one.plate), key=weighed, default=None)
+        if reading is None or (confidence := weighed(reading)) < CREDIBLE:
+            return None
+        home = country(reading, self._home)
+        return PlateCandidate(found.box, found.score, reading, confidence, home)
+
+
+def distinct(found: Sequence[PlateCandidate]) -> list[PlateCandidate]:
+    """Keep of candidates that share a place the surest; the surest first."""
+    kept: list[PlateCandidate] = []
+    for one in sorted(found, key=lambda one: (-one.confidence, one.box)):
+        if all(one.box.shared(other.box) <= SHARED for other in kept):
+            kept.append(one)
+    return kept
+
+
+def still_reader(home: str = "BE") -> Reader:
+    """Make the reader of photographs, whose plates may have any size, from the shipped weights."""
+    detector = HeatMapDetector(sides=STILL_SIDES)
+    return Reader(detector, PlateRecogniser(), home, finer=HeatMapDetector(sides=FINE_SIDES))
+
+
+def video_reader(home: str = "BE") -> Reader:
+    """Make the reader of a camera's frames, quick since many frames show a vehicle."""
+    return Reader(HeatMapDetector(), PlateRecogniser(), home, paddings=(SNUG,))
