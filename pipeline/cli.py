@@ -18,7 +18,6 @@ for family in (demo, zone, offline, upkeep):
     family.register(app)
 app.add_typer(lists.app, name="hotlist")
 app.add_typer(people.app, name="user")
-app.add_typer(upkeep.dead_letters, name="dead-letters")
 
 
 def main() -> None:

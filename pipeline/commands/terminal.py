@@ -1,13 +1,23 @@
 """How the verbs talk: data on stdout, talk on stderr."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy import Engine
 
-from anpr.errors import AnprError
+from anpr.errors import AccessDeniedError, AnprError, UnknownAccountError
+from anpr.ports import Log
 from anpr.sites import Site, parse_site
+from pipeline.clock import now
+from pipeline.wiring import open_log, store_url
+from sinks.store.engine import open_store
+from sinks.store.people import Account, authenticate_token
+from sinks.store.rights import Right
 
 out = Console()
 err = Console(stderr=True)
@@ -33,3 +43,41 @@ def read_text(path: Path) -> str:
 def read_site(path: Path) -> Site:
     """Read a site file. Raises FileError and SiteError."""
     return parse_site(read_text(path), str(path))
+
+
+DEFAULT_DATA = Path("data")
+
+
+@contextmanager
+def opened_store(data: Path) -> Iterator[Engine]:
+    """Open the store of a data folder, and close it in the end. Raises StoreError."""
+    data.mkdir(parents=True, exist_ok=True)
+    engine = open_store(store_url(data))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def opened_log(data: Path) -> Iterator[Log]:
+    """Open the log of a data folder, and close it in the end. A zone may be running on it."""
+    log = open_log(data, now)
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+def acting_account(engine: Engine, right: Right) -> Account:
+    """Recognise whoever's token stands in ANPR_TOKEN. Raises UnknownAccountError, AccessDeniedError."""
+    token = os.environ.get("ANPR_TOKEN", "")
+    with engine.connect() as connection:
+        account = authenticate_token(connection, token) if token else None
+    if account is None:
+        msg = "set ANPR_TOKEN to your personal token; `anpr user token NAME` makes one"
+        raise UnknownAccountError(msg)
+    if right not in account.rights:
+        msg = f"account {account.name!r} lacks the right {right!r}; ask for a role that has it"
+        raise AccessDeniedError(msg)
+    return account

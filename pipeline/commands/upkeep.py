@@ -1,0 +1,136 @@
+"""The verbs that keep a zone in order: dead letters, the audit chain, retention, benchmarks."""
+
+import base64
+import importlib
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from anpr.errors import AnprError
+from anpr.ports import Message, Record
+from anpr.sites import parse_site
+from anpr.topics import DEAD_LETTERS
+from pipeline.clock import now
+from pipeline.commands.terminal import (
+    DEFAULT_DATA,
+    DataFolder,
+    acting_account,
+    err,
+    opened_log,
+    opened_store,
+    out,
+    read_text,
+)
+from pipeline.wiring import IMAGES, SITE_COPY
+from sinks.images import FolderImages
+from sinks.retention import sweep
+from sinks.store.audit import record_audit, verify_chain
+from sinks.store.rights import Right
+
+dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be understood.")
+audit_app = typer.Typer(no_args_is_help=True, help="The audit chain.")
+
+Offset = Annotated[int, typer.Argument(metavar="NUMBER", help="The dead letter's number.")]
+
+
+class NoSuchDeadLetterError(AnprError):
+    """There is no dead letter of this number; `anpr dead-letters list` names them."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    app.add_typer(dead_letters, name="dead-letters")
+    app.add_typer(audit_app, name="audit")
+    app.command()(retention)
+    app.command()(bench)
+
+
+@dead_letters.command("list")
+def list_(data: DataFolder = DEFAULT_DATA) -> None:
+    """List the refused messages and why; their contents stay hidden."""
+    table = Table("number", "since", "from", "bytes", "reason")
+    with opened_log(data) as log:
+        for message in log.read(DEAD_LETTERS):
+            headers = message.record.headers
+            origin = f"{headers['topic']}/{headers['partition']}@{headers['offset']}"
+            since = f"{message.appended_at:%Y-%m-%d %H:%M:%S}Z"
+            size = str(len(message.record.value))
+            table.add_row(str(message.offset), since, origin, size, headers["reason"])
+    out.print(table)
+
+
+@dead_letters.command()
+def show(number: Offset, data: DataFolder = DEFAULT_DATA) -> None:
+    """Show a refused message whole, as JSON (as the account of ANPR_TOKEN)."""
+    with opened_store(data) as engine, opened_log(data) as log:
+        account = acting_account(engine, Right.CAMERAS)
+        message = _dead_letter(log.read(DEAD_LETTERS), number)
+        record_audit(
+            engine, account, "dead_letter_show", now(), query={"number": number}, results=1
+        )
+    shown = {
+        "headers": dict(message.record.headers),
+        "value_base64": base64.b64encode(message.record.value).decode(),
+    }
+    print(json.dumps(shown, indent=2))
+
+
+@dead_letters.command()
+def resend(number: Offset, data: DataFolder = DEFAULT_DATA) -> None:
+    """Append a refused message to its topic again, after what refused it was mended."""
+    with opened_log(data) as log:
+        message = _dead_letter(log.read(DEAD_LETTERS), number)
+        headers = dict(message.record.headers)
+        prefix = "header."
+        original = {
+            name.removeprefix(prefix): value
+            for name, value in headers.items()
+            if name.startswith(prefix)
+        }
+        log.append(headers["topic"], Record(headers["key"], message.record.value, original))
+        log.flush()
+    err.print(f"dead letter {number} appended to {headers['topic']} again", highlight=False)
+
+
+@audit_app.command("verify")
+def audit_verify(data: DataFolder = DEFAULT_DATA) -> None:
+    """Check that no record of the audit chain was changed, added or taken out."""
+    with opened_store(data) as engine, engine.connect() as connection:
+        chain = verify_chain(connection)
+    if chain.broken_at is not None:
+        err.print(f"[red]broken[/] at record {chain.broken_at}", highlight=False)
+        raise typer.Exit(1)
+    out.print(f"{chain.records} records, unbroken; head {chain.head}", highlight=False)
+
+
+def retention(data: DataFolder = DEFAULT_DATA) -> None:
+    """Erase now what is older than the site's retention (a running zone does so by itself)."""
+    site = parse_site(read_text(data / SITE_COPY), SITE_COPY)
+    with opened_store(data) as engine:
+        swept = sweep(engine, FolderImages(data / IMAGES), site.retention, now())
+    out.print(swept)
+
+
+def bench(
+    name: Annotated[
+        str | None, typer.Argument(help="Which one; without it they are listed.")
+    ] = None,
+) -> None:
+    """Run a benchmark beside its peer or limit, as a table with ratios."""
+    folder = Path(importlib.import_module("bench").__path__[0])
+    names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    if name not in names:
+        err.print(f"benchmarks: {', '.join(names)}", highlight=False)
+        raise typer.Exit(0 if name is None else 2)
+    importlib.import_module(f"bench.{name}").main()
+
+
+def _dead_letter(messages: "list[Message] | tuple[Message, ...]", number: int) -> Message:
+    for message in messages:
+        if message.offset == number:
+            return message
+    msg = f"no dead letter has number {number}; `anpr dead-letters list` names them"
+    raise NoSuchDeadLetterError(msg)
