@@ -2,9 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Annotated
 
 from pydantic import Field
@@ -14,6 +16,7 @@ from anpr.plates import fold
 from anpr.time import Moment
 
 PatternText = Annotated[str, Field(pattern=r"^[A-Z0-9ÄÖÜ?*]{1,16}$")]
+Line = Annotated[str, Field(max_length=200)]
 
 
 class Entry(Wire):
@@ -22,15 +25,15 @@ class Entry(Wire):
     id: str
     plate_pattern: PatternText
     country: Country | None = None
-    reason_code: str = ""
+    reason_code: Line = ""
     priority: Annotated[int, Field(ge=0, le=100)] = 50
     valid_from: Moment | None = None
     valid_to: Moment | None = None
     match_mode: Match = Match.EXACT
-    case_ref: str = ""
-    legal_basis: str = ""
+    case_ref: Line = ""
+    legal_basis: Line = ""
     action: Action = Action.OBSERVE
-    notes: str = ""
+    notes: Annotated[str, Field(max_length=2000)] = ""
 
     def holds_at(self, moment: datetime) -> bool:
         """Say whether the entry is valid at a moment."""
@@ -80,40 +83,67 @@ class PlateList:
         self.version = version
         self.holds_from = holds_from
         self.entries: Mapping[str, Entry] = {entry.id: entry for entry in entries}
-        self._exact: dict[str, list[Entry]] = defaultdict(list)
-        self._folded: dict[str, list[Entry]] = defaultdict(list)
-        self._wild: list[tuple[re.Pattern[str], Entry]] = []
+        self._folded: dict[str, list[Entry]] = {}
+        self._wild = _Wildcards()
         for entry in self.entries.values():
             if entry.match_mode is Match.WILDCARD:
-                self._wild.append((wildcard(entry.plate_pattern), entry))
+                self._wild.add(entry)
             else:
-                self._exact[entry.plate_pattern].append(entry)
-                self._folded[fold(entry.plate_pattern)].append(entry)
+                self._folded.setdefault(fold(entry.plate_pattern), []).append(entry)
 
     def find(self, plate: str, country: str | None, at: datetime) -> list[Found]:
-        """Find the entries that hold at a moment and match the plate as their match mode allows."""
-        found = [Found(entry, Match.EXACT) for entry in self._exact.get(plate, ())]
-        found += [
-            Found(entry, Match.EQUIVALENT)
-            for entry in self._folded.get(fold(plate), ())
-            if entry.match_mode is not Match.EXACT and entry.plate_pattern != plate
+        """Find the entries that hold at a moment and match the plate as their match mode allows.
+
+        The identical plate is an exact match in every mode. A plate that only looks alike matches
+        an `equivalent` or a `probable` entry, as its mode says.
+        """
+        return [
+            Found(entry, Match.EXACT if entry.plate_pattern == plate else entry.match_mode)
+            for entry in self._near(plate, country, at)
+            if entry.match_mode is not Match.EXACT or entry.plate_pattern == plate
         ]
-        found += [Found(entry, Match.WILDCARD) for form, entry in self._wild if form.match(plate)]
-        return [one for one in found if one.entry.holds_at(at) and one.entry.may_be_from(country)]
 
     def find_look_alikes(self, plate: str, country: str | None, at: datetime) -> list[Entry]:
         """Find the entries whose plate looks like this one, identical ones first.
 
         For permits, where a likeness counts in the driver's favour whatever the match mode.
         """
-        near = self._folded.get(fold(plate), ())
-        wild = [entry for form, entry in self._wild if form.match(plate)]
-        return sorted(
-            (e for e in (*near, *wild) if e.holds_at(at) and e.may_be_from(country)),
-            key=lambda entry: (entry.plate_pattern != plate, entry.id),
-        )
+        near = self._near(plate, country, at)
+        return sorted(near, key=lambda entry: (entry.plate_pattern != plate, entry.id))
+
+    def _near(self, plate: str, country: str | None, at: datetime) -> Iterator[Entry]:
+        """Go through the entries of the same fold, and through the patterns that match."""
+        for entry in chain(self._folded.get(fold(plate), ()), self._wild.matching(plate)):
+            if entry.holds_at(at) and entry.may_be_from(country):
+                yield entry
 
 
+class _Wildcards:
+    """Patterns by the longer of their fixed ends, so that a plate meets few of them."""
+
+    def __init__(self) -> None:
+        self._starting: dict[str, list[Entry]] = {}
+        self._ending: dict[str, list[Entry]] = {}
+
+    def add(self, entry: Entry) -> None:
+        start, *_ = fixed = re.split(r"[?*]", entry.plate_pattern)
+        end = fixed[-1]
+        ends, text = (self._starting, start) if len(start) >= len(end) else (self._ending, end)
+        ends.setdefault(text, []).append(entry)
+
+    def matching(self, plate: str) -> Iterator[Entry]:
+        """Go through the entries whose pattern matches the whole plate."""
+        if not self._starting and not self._ending:
+            return
+        for cut in range(len(plate) + 1):
+            starting = self._starting.get(plate[:cut], ())
+            ending = self._ending.get(plate[cut:], ())
+            for entry in chain(starting, ending):
+                if wildcard(entry.plate_pattern).match(plate):
+                    yield entry
+
+
+@lru_cache(maxsize=100_000)
 def wildcard(pattern: str) -> re.Pattern[str]:
     """Compile a pattern: `?` is one character, `*` any run; the whole plate must match."""
     parts = {"?": ".", "*": ".*"}
@@ -125,7 +155,7 @@ class Lists:
 
     def __init__(self, lists: Iterable[PlateList] = ()) -> None:
         self._versions: dict[str, list[PlateList]] = defaultdict(list)
-        self._waiting: dict[tuple[str, int], dict[int, ListPart]] = defaultdict(dict)
+        self._waiting: dict[tuple[str, int, int], dict[int, ListPart]] = defaultdict(dict)
         for one in lists:
             self.add(one)
 
@@ -137,11 +167,13 @@ class Lists:
 
     def take(self, part: ListPart) -> bool:
         """Take in a part from the log; True once it completed a version."""
-        waiting = self._waiting[part.list, part.version]
+        # Parts that a broken-off publication left behind are told apart by their number of parts.
+        version = (part.list, part.version, part.parts)
+        waiting = self._waiting[version]
         waiting[part.part] = part
         if len(waiting) < part.parts:
             return False
-        del self._waiting[part.list, part.version]
+        del self._waiting[version]
         entries = (entry for number in sorted(waiting) for entry in waiting[number].entries)
         self.add(PlateList(part.list, part.version, part.holds_from, entries))
         return True

@@ -19,6 +19,9 @@ PLACEHOLDERS = frozenset(
 )  # fmt: skip
 """Words that vendors send in place of a plate they could not read."""
 
+MAX_LENGTH = 16
+"""No plate is longer."""
+
 OTHER = "other"
 """The key under which `countries` keeps what belongs to none of the countries it knows."""
 
@@ -43,14 +46,19 @@ def normalise(text: str) -> str | None:
 
     Accents are dropped, German umlauts kept; a vendor's placeholder word becomes null.
     """
-    upper = unicodedata.normalize("NFC", text).upper()
-    if upper.strip() in PLACEHOLDERS:
+    if text.strip().upper() in PLACEHOLDERS:
         return None
-    plain = "".join(
+    plate = plain(text)
+    return None if not plate or plate in PLACEHOLDERS else plate
+
+
+def plain(text: str) -> str:
+    """Keep only the characters of plates, in capitals and without accents."""
+    upper = unicodedata.normalize("NFC", text).upper()
+    bare = "".join(
         letter if letter in "ÄÖÜ" else unicodedata.normalize("NFKD", letter) for letter in upper
     )
-    plate = _DROPPED.sub("", plain)
-    return None if not plate or plate in PLACEHOLDERS else plate
+    return _DROPPED.sub("", bare)
 
 
 def fold(plate: str) -> str:
@@ -94,7 +102,7 @@ def display(plate: str, country: str | None) -> str:
 
 
 def masked(plate: str, country: str | None = None) -> str:
-    """Show a plate to those who may not read it, such as 1-A••-••• in BE: two characters at most."""
+    """Show at most two characters to those who may not read a plate: 1-A••-••• in BE."""
     left = min(2, len(plate) // 3)
     shown = ""
     for character in display(plate, country):
