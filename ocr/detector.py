@@ -7,9 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
-from anpr.errors import ModelError
+from ocr.network import session
 from ocr.ports import Box, Detection, Image
 from ocr.weights import DETECTOR, shipped
 
@@ -23,6 +22,9 @@ SAME = 0.4
 """Boxes that overlap more are one plate seen at two scales."""
 
 VIDEO_SIDES = (512,)
+VIDEO_SHARE = 0.4
+"""A traffic camera's plates keep their share of the view: of 1280 pixels 512 are enough."""
+LARGEST_SIDE = 1024
 STILL_SIDES = (320, 512)
 FINE_SIDES = (1024,)
 
@@ -34,22 +36,26 @@ class HeatMapDetector:
 
     `sides`: the longer sides, in pixels, to which an image is scaled before the network sees it.
     One is enough for a camera whose plates have one size; photographs from anywhere need several.
+    A side grows to `share` of the image's own, up to 1024.
     """
 
     def __init__(
         self,
         model: Path | None = None,
         sides: Sequence[int] = VIDEO_SIDES,
+        share: float = 0.0,
         threshold: float = 0.3,
     ) -> None:
         self._session = session(model or shipped(DETECTOR))
         self._sides = sides
+        self._share = share
         self._threshold = threshold
 
     def detect(self, image: Image) -> list[Detection]:
         """Find the plates of an image, the surest first."""
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        return merge(found for side in self._sides for found in self._at(grey, side))
+        least = min(round(self._share * max(grey.shape)), LARGEST_SIDE)
+        return merge(found for side in self._sides for found in self._at(grey, max(side, least)))
 
     def _at(self, grey: npt.NDArray[Any], side: int) -> Iterable[Detection]:
         height, width = grey.shape
@@ -60,17 +66,6 @@ class HeatMapDetector:
         canvas[:h, :w] = cv2.resize(grey, (w, h), interpolation=shrink)
         batch = (canvas.astype(np.float32) / 255)[None, None]
         return decode(self._session.run(None, {"x": batch})[0][0], width / w, self._threshold)
-
-
-def session(model: Path) -> ort.InferenceSession:
-    """Open a network on one thread: a small one runs slower on two. Raises ModelError."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    try:
-        return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ModelError(f"{model.name!r} is not a network that can be run; reinstall") from error
 
 
 def decode(output: Map, scale: float, threshold: float) -> Iterable[Detection]:

@@ -1,6 +1,7 @@
 """Images as they come in: checked by their header first, so that a bomb costs nothing."""
 
 import struct
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -16,8 +17,9 @@ JPEG_QUALITY = 90
 _START = b"\xff\xd8\xff"
 _END = b"\xff\xd9"
 _PNG = b"\x89PNG\r\n\x1a\n"
-_SOS = 0xDA
-_NOT_FRAMES = frozenset({0xC4, 0xC8, 0xCC})
+_MARK = 0xFF
+_SCAN = 0xDA
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
@@ -46,31 +48,34 @@ def encode(image: Image) -> bytes:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """Find width and height in the frame header, and that the scan data have an end."""
+    """Find width and height in the frame header, and that the picture has an end (T.81, B.1)."""
     if not data.startswith(_START):
-        raise ImageError("not a JPEG: it does not start with its mark; send image/jpeg")
-    at, size = 2, None
+        raise ImageError("not a JPEG: it does not start with FF D8 FF; send image/jpeg")
+    size = None
     try:
-        while True:
-            mark, code, length = struct.unpack_from(">BBH", data, at)
-            if mark != 0xFF:  # noqa: PLR2004 - the byte that starts every JPEG segment
-                raise ImageError("the JPEG is damaged between two segments; send a whole JPEG")
-            if code in _BARE or code == 0xFF:  # noqa: PLR2004 - fill bytes before a segment
-                at += 1 if code == 0xFF else 2  # noqa: PLR2004
-                continue
-            if 0xC0 <= code <= 0xCF and code not in _NOT_FRAMES:  # noqa: PLR2004 - SOF0..SOF15
+        for code, at in _segments(data):
+            if code in _FRAMES:
                 height, width = struct.unpack_from(">HH", data, at + 5)
                 size = width, height
-            if code == _SOS:
-                break
-            at += 2 + length
+            if code == _SCAN and size is not None and data.find(_END, at) >= 0:
+                return size
     except struct.error as error:
-        raise ImageError("the JPEG is cut off in its header; send a whole JPEG") from error
-    if size is None:
-        raise ImageError("the JPEG has no frame header; send a whole JPEG")
-    if data.find(_END, at) < 0:
-        raise ImageError("the JPEG is cut off: its end is missing; send a whole JPEG")
-    return size
+        raise ImageError("the JPEG is cut off in its header; send it whole") from error
+    raise ImageError("the JPEG is cut off or damaged; send it whole")
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Walk the segments up to the first scan: each one's code and where it stands."""
+    at, code = 2, 0
+    while code != _SCAN:
+        mark, code, length = struct.unpack_from(">BBH", data, at)
+        if mark != _MARK:
+            return
+        if code == _MARK:
+            at += 1
+            continue
+        yield code, at
+        at += 2 if code in _BARE else 2 + length
 
 
 def _check(width: int, height: int) -> None:

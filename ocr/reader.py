@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocr.detector import FINE_SIDES, STILL_SIDES, HeatMapDetector
+from ocr.detector import FINE_SIDES, STILL_SIDES, VIDEO_SHARE, VIDEO_SIDES, HeatMapDetector
 from ocr.ports import Box, Detection, Detector, Image, Reading, Recogniser
 from ocr.recogniser import PlateRecogniser
 from ocr.syntax import country, weighed
@@ -14,7 +14,9 @@ TIGHT = (0.0, 0.0)
 average; the surer of both is better still (a cut band or coat of arms reads as a character)."""
 
 CREDIBLE = 0.3
-"""Below it a reading says nothing, mostly of things that are no plate."""
+"""Below it the reading of a photograph says nothing: it is mostly of what is no plate."""
+WORTH = 0.15
+"""Below it the reading of a frame does not even help a vote."""
 ENOUGH = 0.5
 """With a plate this sure, an image needs no closer look."""
 SHARED = 0.5
@@ -36,7 +38,8 @@ class Reader:
     """Reads the plates of an image.
 
     `home` is the country whose traffic is seen. `finer` looks again, closer, where `detector`
-    leads to no sure plate.
+    leads to no sure plate. Each box is read once for each of `paddings`; what stays below
+    `credible` is left out.
     """
 
     def __init__(
@@ -44,14 +47,22 @@ class Reader:
         detector: Detector,
         recogniser: Recogniser,
         home: str = "BE",
+        *,
         finer: Detector | None = None,
         paddings: Sequence[tuple[float, float]] = (SNUG, TIGHT),
+        credible: float = CREDIBLE,
     ) -> None:
         self._detector = detector
         self._recogniser = recogniser
         self._home = home
         self._finer = finer
         self._paddings = paddings
+        self._credible = credible
+
+    @property
+    def home(self) -> str:
+        """The country whose traffic is seen, ISO alpha-2."""
+        return self._home
 
     def read_image(self, image: Image) -> list[PlateCandidate]:
         """Read the plates of an image, the surest first."""
@@ -61,7 +72,9 @@ class Reader:
         return distinct(found)
 
     def _read(self, image: Image, found: Sequence[Detection]) -> list[PlateCandidate]:
-        crops = [one.box.widened(*padding).cut(image) for one in found for padding in self._paddings]
+        crops = [
+            one.box.widened(*padding).cut(image) for one in found for padding in self._paddings
+        ]
         readings = self._recogniser.read(crops)
         width = len(self._paddings)
         return [
@@ -73,7 +86,7 @@ class Reader:
     def _judged(self, found: Detection, readings: Sequence[Reading]) -> PlateCandidate | None:
         """Keep the surer reading of a box; None where none says anything."""
         reading = max((one for one in readings if one.plate), key=weighed, default=None)
-        if reading is None or (confidence := weighed(reading)) < CREDIBLE:
+        if reading is None or (confidence := weighed(reading)) < self._credible:
             return None
         home = country(reading, self._home)
         return PlateCandidate(found.box, found.score, reading, confidence, home)
@@ -95,5 +108,6 @@ def still_reader(home: str = "BE") -> Reader:
 
 
 def video_reader(home: str = "BE") -> Reader:
-    """Make the reader of a camera's frames, quick since many frames show a vehicle."""
-    return Reader(HeatMapDetector(), PlateRecogniser(), home, paddings=(SNUG,))
+    """Make the reader of cameras' frames: quick, since many frames show one vehicle."""
+    detector = HeatMapDetector(sides=VIDEO_SIDES, share=VIDEO_SHARE)
+    return Reader(detector, PlateRecogniser(), home, paddings=(SNUG,), credible=WORTH)

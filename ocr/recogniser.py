@@ -6,11 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 from fast_plate_ocr import LicensePlateRecognizer
 from fast_plate_ocr.core.process import resize_image
 
 from anpr.errors import ModelError
+from ocr.network import PROVIDERS, one_thread
 from ocr.ports import Image, Reading, Slot
 from ocr.vote import spelt
 from ocr.weights import RECOGNISER, RECOGNISER_CONFIG, shipped
@@ -47,16 +47,13 @@ class PlateRecogniser:
     """Runs the recogniser from local files, on one thread; it never downloads anything."""
 
     def __init__(self, model: Path | None = None, config: Path | None = None) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
         model, config = model or shipped(RECOGNISER), config or shipped(RECOGNISER_CONFIG)
         try:
             self._network = LicensePlateRecognizer(
                 onnx_model_path=model,
                 plate_config_path=config,
-                providers=["CPUExecutionProvider"],
-                sess_options=options,
+                providers=PROVIDERS,
+                sess_options=one_thread(),
             )
         except Exception as error:
             raise ModelError(f"{model.name!r} is not a recogniser; reinstall") from error

@@ -38,7 +38,7 @@ def country(reading: Reading, home: str) -> str | None:
 
 
 def _joined(look: Mapping[str, float], syntax: Mapping[str, float]) -> Mapping[str, float]:
-    """Multiply both opinions; countries whose syntax is not known divide what it gives to others."""
+    """Multiply both opinions; countries of unknown syntax divide what it gives to others."""
     unseen = 1 - sum(look.values())
     named = {name: look.get(name, 0.0) + UNSEEN for name in syntax if name != plates.OTHER}
     shares = {name: share * syntax[name] for name, share in named.items()}

@@ -14,6 +14,7 @@ from rapidfuzz.distance import Levenshtein
 from anpr.frames import FrameMeta
 from anpr.ids import computed
 from ocr.ports import Box, Image, Reading
+from ocr.sensors import Facts
 from ocr.vote import fuse
 
 GAP = timedelta(seconds=1.5)
@@ -51,6 +52,17 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What was said of a track: its plate, with the view that proves it and the sensors' facts."""
+
+    reading: Reading
+    confidence: float
+    view: View
+    facts: Facts
+    has_lingered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One vehicle in view. `witnesses` are the frames that showed it alone, for their sensors."""
 
@@ -63,6 +75,12 @@ class Track:
     readings: tuple[Reading, ...]
     seen: int = 1
     witnesses: tuple[FrameMeta, ...] = ()
+    said: Said | None = None
+
+    @property
+    def age(self) -> timedelta:
+        """How long it has been in view."""
+        return self.last.at - self.first.at
 
     @property
     def fused(self) -> Reading:
@@ -174,7 +192,5 @@ def _opened(view: View, frame: str, place: int, offset: int, *, is_alone: bool) 
     )
 
 
-def _witnesses(
-    kept: tuple[FrameMeta, ...], view: View, *, is_alone: bool
-) -> tuple[FrameMeta, ...]:
+def _witnesses(kept: tuple[FrameMeta, ...], view: View, *, is_alone: bool) -> tuple[FrameMeta, ...]:
     return (*kept, view.meta) if is_alone and len(kept) < WITNESSES else kept

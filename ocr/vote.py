@@ -15,7 +15,7 @@ _END, _MORE = "", "+"
 
 def spelt(slots: Sequence[Slot], end: float, countries: Mapping[str, float]) -> Reading:
     """Spell the likeliest plate of its slots; the alternatives differ from it in one character."""
-    best = [max(slot, key=lambda one, slot=slot: (slot[one], one)) for slot in slots]
+    best = [_likeliest(slot) for slot in slots]
     characters = tuple(slot[one] for slot, one in zip(slots, best, strict=True))
     confidence = prod(characters) * end
     others = [
@@ -50,12 +50,14 @@ def fuse(readings: Sequence[Reading]) -> Reading:
     length = max(trust, key=lambda one: (trust[one], one))
     chosen = by_length[length]
     powers = _powers([one.confidence for one in chosen])
-    slots = [
-        _multiply([one.slots[at] for one in chosen], powers) for at in range(length)
-    ]
+    slots = [_multiply([one.slots[at] for one in chosen], powers) for at in range(length)]
     ends = _multiply([{_END: one.end, _MORE: 1 - one.end} for one in chosen], powers)
     agreed = _agreed(trust[length], sum(trust.values()) - trust[length], len(readings))
     return spelt(slots, ends[_END] * agreed, _mean([one.countries for one in chosen], powers))
+
+
+def _likeliest(slot: Slot) -> str:
+    return max(slot, key=lambda one: (slot[one], one))
 
 
 def _powers(weights: Sequence[float]) -> list[float]:
@@ -86,13 +88,11 @@ def _agreed(chosen: float, other: float, count: int) -> float:
     """Weigh the length that won against the rest, as sharply as `count` views allow."""
     if other <= 0:
         return 1.0
-    odds = (chosen / other) ** sqrt(count)
+    odds: float = (chosen / other) ** sqrt(count)
     return odds / (1 + odds)
 
 
-def _mean(
-    countries: Sequence[Mapping[str, float]], powers: Sequence[float]
-) -> Mapping[str, float]:
+def _mean(countries: Sequence[Mapping[str, float]], powers: Sequence[float]) -> Mapping[str, float]:
     total = sum(powers)
     names = sorted({name for one in countries for name in one})
     return {

@@ -26,5 +26,7 @@ def shipped(name: str) -> Path:
     except OSError as error:
         raise ModelError(f"the weights {name!r} cannot be read; reinstall zone-anpr") from error
     if digest != DIGESTS[name]:
-        raise ModelError(f"the weights {name!r} are damaged (SHA-256 {digest}); reinstall zone-anpr")
+        raise ModelError(
+            f"the weights {name!r} are damaged (SHA-256 {digest}); reinstall zone-anpr"
+        )
     return path

@@ -1,0 +1,177 @@
+"""The OCR stage: frames in, reads out, as a fold over the frames of one partition.
+
+Each camera's frames are one stream; what came late is a stream of its own, so that a buffer sent
+after an outage does not cut the live vehicles in two.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from prometheus_client import Counter
+
+from anpr.errors import ImageError, UnreadableMessageError
+from anpr.events import Images, PlateRead
+from anpr.frames import FrameMeta
+from anpr.ids import computed
+from anpr.ports import ImageStore, Message, Output, Record, dead_letter
+from anpr.sites import Site
+from anpr.time import OLDEST
+from anpr.topics import READS
+from ocr.announce import due, read_of, unread
+from ocr.image import decode, encode
+from ocr.ports import Image
+from ocr.reader import CREDIBLE, PlateCandidate, Reader
+from ocr.sensors import facts
+from ocr.syntax import weighed
+from ocr.track import Said, Track, View, step
+
+FRAMES = Counter("anpr_ocr_frames", "Frames read", ["camera"])
+READ = Counter("anpr_ocr_reads", "Reads made", ["camera"])
+
+QUIET = timedelta(seconds=2)
+"""A camera silent for longer in the log, while others are not, has no vehicle in view any more."""
+HELD = timedelta(seconds=60)
+"""For how much of a track's time its frames are kept for a restart. A vehicle that stood in view
+for longer becomes a new track then; frames cannot be kept for as long as somebody parks."""
+AROUND = (0.15, 0.4)
+"""By which shares of its width and height a plate is widened for the picture that people see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One camera's open tracks, and since when (offset, capture time) there has been any."""
+
+    tracks: tuple[Track, ...] = ()
+    since: int = 0
+    busy_from: datetime = OLDEST
+    heard: datetime = OLDEST
+    last_frame: str = ""
+
+    def needed_from(self) -> int | None:
+        """Tell from which offset the tracks must be folded again; None where none needs it.
+
+        From where none was open the same tracks come out again. Where the road has been busy for
+        too long, from the start of the oldest track that is still worth it.
+        """
+        young = [one for one in self.tracks if one.age <= HELD]
+        if not young:
+            return None
+        newest = max(one.last.at for one in young)
+        is_short = newest - self.busy_from <= HELD
+        return self.since if is_short else min(one.offset for one in young)
+
+
+class OcrWorker:
+    """Reads the frames of one partition; a `Worker`."""
+
+    def __init__(self, site: Site, reader: Reader, images: ImageStore) -> None:
+        self._cameras = {camera.id: camera for camera in site.cameras}
+        self._reader = reader
+        self._images = images
+        self._streams: dict[tuple[str, bool], Stream] = {}
+
+    def work(self, messages: Sequence[Message]) -> Sequence[Output]:
+        """Read frames in order; give the reads they complete, and dead letters of bad ones."""
+        outputs: list[Output] = []
+        for message in messages:
+            try:
+                outputs += self._frame(message)
+            except (ImageError, UnreadableMessageError) as error:
+                outputs.append(dead_letter(message, str(error)))
+        return outputs
+
+    def idle(self) -> Sequence[Output]:
+        """End every open track."""
+        return [output for key in self._streams for output in self._close(key)]
+
+    def needed_from(self) -> int | None:
+        """Tell the offset from which the open tracks can be folded again."""
+        needed = [stream.needed_from() for stream in self._streams.values()]
+        return min((offset for offset in needed if offset is not None), default=None)
+
+    def note(self) -> str:
+        """Nothing else is to be remembered."""
+        return ""
+
+    def _frame(self, message: Message) -> list[Output]:
+        meta = FrameMeta.of(message.record)
+        camera = self._cameras.get(meta.camera)
+        if camera is None:
+            msg = f"no camera {meta.camera!r} in the site file; add it, then resend the frame"
+            raise UnreadableMessageError(msg)
+        key = meta.camera, meta.late
+        stream = self._streams.get(key, Stream())
+        if meta.id == stream.last_frame:
+            return []
+        jpeg = message.record.value
+        image = decode(jpeg)
+        views = [_view(meta, one, image, jpeg) for one in self._reader.read_image(image)]
+        FRAMES.labels(meta.camera).inc()
+        outputs = self._close_quiet(key, message.appended_at)
+        self._streams[key] = replace(stream, heard=message.appended_at, last_frame=meta.id)
+        if camera.triggered:
+            return [*outputs, self._triggered(meta, views, jpeg)]
+        return [*outputs, *self._fold(key, meta, message.offset, views)]
+
+    def _fold(
+        self, key: tuple[str, bool], meta: FrameMeta, offset: int, views: Sequence[View]
+    ) -> list[Output]:
+        stream = self._streams[key]
+        seen = step(stream.tracks, meta, offset, views)
+        outputs = self._end(seen.ended)
+        tracks = []
+        for track in seen.open:
+            said = due(track, is_over=False)
+            if said:
+                outputs.append(self._say(said, track.id))
+            tracks.append(replace(track, said=said) if said else track)
+        going = len(stream.tracks) - len(seen.ended)
+        if not going:
+            stream = replace(stream, since=offset, busy_from=meta.captured_at)
+        self._streams[key] = replace(stream, tracks=tuple(tracks))
+        return outputs
+
+    def _triggered(self, meta: FrameMeta, views: Sequence[View], jpeg: bytes) -> Output:
+        """Make the one read of a frame that shows one vehicle, by what triggered it."""
+        track = computed("track", meta.camera, meta.id)
+        best = max(views, key=lambda one: weighed(one.reading), default=None)
+        if best is None or (confidence := weighed(best.reading)) < CREDIBLE:
+            return _output(unread(meta, track, self._images.put(jpeg)))
+        return self._say(Said(best.reading, confidence, best, facts([meta])), track)
+
+    def _close_quiet(self, key: tuple[str, bool], now: datetime) -> list[Output]:
+        """End the tracks of other streams that the log has not heard of for a while."""
+        quiet = [
+            one
+            for one, stream in self._streams.items()
+            if one != key and now - stream.heard > QUIET
+        ]
+        return [output for one in quiet for output in self._close(one)]
+
+    def _close(self, key: tuple[str, bool]) -> list[Output]:
+        stream = self._streams[key]
+        self._streams[key] = replace(stream, tracks=())
+        return self._end(stream.tracks)
+
+    def _end(self, tracks: Sequence[Track]) -> list[Output]:
+        last_words = ((due(track, is_over=True), track.id) for track in tracks)
+        return [self._say(said, track) for said, track in last_words if said]
+
+    def _say(self, said: Said, track: str) -> Output:
+        """Keep the pictures of the view that proves it, and make the read."""
+        view = said.view
+        crop = self._images.put(encode(view.crop))
+        images = Images(crop=crop, overview=self._images.put(view.jpeg))
+        return _output(read_of(said, track, images, self._reader.home))
+
+
+def _view(meta: FrameMeta, found: PlateCandidate, image: Image, jpeg: bytes) -> View:
+    # A copy: a slice would keep the whole picture in memory for as long as its track.
+    crop = found.box.widened(*AROUND).cut(image).copy()
+    return View(meta, found.box, found.reading, crop, jpeg)
+
+
+def _output(read: PlateRead) -> Output:
+    READ.labels(read.camera).inc()
+    return Output(READS, Record(read.camera, read.to_json()))
