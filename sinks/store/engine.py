@@ -31,7 +31,7 @@ def open_store(url: str) -> Engine:
     Safe to call from several processes at once. Raises StoreError.
     """
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)  # an error that is logged shows no plate
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         msg = "the store's URL cannot be used; write one such as sqlite:///data/store.db"
         raise StoreError(msg) from error

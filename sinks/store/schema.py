@@ -120,8 +120,9 @@ alerts = Table(
     Index(None, "subject", "at_us"),
     sqlite_autoincrement=True,  # a viewer asks for what follows the last id it saw
 )
-"""One row an alert. `state` is open or recalled; `subject` is a hit's list and entry (other kinds
-have none); `words` is what a person must be told; `body` is the event."""
+"""One row an alert. `state` is open or recalled; `subject` is the same thing for repeats (a hit's
+list and entry), null where each event stands alone; `words` is what a person must be told; `body`
+is the event."""
 
 unraised = Table(
     "unraised",

@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Table
 
 from anpr.errors import UnreadableMessageError
-from anpr.events import CameraState, Passage, RuleEvent, parse_event
+from anpr.events import CameraState, Passage, RuleEvent
 from anpr.ports import Message, Output, dead_letter
 from anpr.time import to_us
-from anpr.topics import EVENTS, PASSAGES
+from sinks.messages import parse
 from sinks.store.engine import writing
 from sinks.store.rows import Row, event_row, passage_row
 from sinks.store.schema import event_passages, events, images, passages
@@ -80,22 +79,6 @@ class StoreWorker:
     def needed_from(self) -> int | None:
         """Nothing is remembered here."""
         return None
-
-
-def parse(message: Message) -> Passage | RuleEvent | CameraState:
-    """Read the passage or event of a message. Raises UnreadableMessageError."""
-    topic, value = message.place.topic, message.record.value
-    try:
-        if topic == PASSAGES:
-            return Passage.model_validate_json(value)
-        if topic == EVENTS:
-            return parse_event(value)
-    except ValidationError as error:
-        where = ", ".join(".".join(map(str, one["loc"])) or "the JSON" for one in error.errors())
-        msg = f"not one of {topic!r}: {where} is wrong"
-        raise UnreadableMessageError(msg) from error
-    msg = f"topic {topic!r} holds neither passages nor events"
-    raise UnreadableMessageError(msg)
 
 
 def _write(

@@ -1,0 +1,132 @@
+"""Deliver what the outbox holds: at least once, a thread a channel, patiently."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from threading import Event, Thread
+
+import structlog
+from sqlalchemy import Engine
+
+from sinks.alerts import outbox
+from sinks.alerts.channel import Channel, Fate, Outcome
+from sinks.alerts.outbox import Delivery
+from sinks.store.engine import writing
+
+log = structlog.get_logger()
+
+_LOOK_AGAIN = timedelta(seconds=1)
+"""Another process may have filled the outbox without waking this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to keep trying. The wait doubles from `first` to `longest`, less up to a half."""
+
+    first: timedelta = timedelta(seconds=1)
+    longest: timedelta = timedelta(minutes=5)
+    give_up_after: timedelta = timedelta(hours=24)
+    lease: timedelta = timedelta(seconds=15)
+
+    def wait(self, attempts: int, chance: float) -> timedelta:
+        """Say how long to wait after so many attempts; `chance` in 0..1 spreads the herd."""
+        doubled = self.first * float(1 << min(attempts - 1, 20))
+        return min(doubled, self.longest) * (1 - chance / 2)
+
+
+class Deliverer:
+    """Sends pending deliveries. A slow or dead channel delays no other."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        channels: Mapping[str, Channel],
+        now: Callable[[], datetime],
+        patience: Patience | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self._engine = engine
+        self._channels = dict(channels)
+        self._now = now
+        self._patience = patience or Patience()
+        self._random = random or Random()  # noqa: S311 - it only spreads retries in time
+        self._wakes = {name: Event() for name in channels}
+
+    def wake(self) -> None:
+        """Look at the outbox now: something new was committed."""
+        for wake in self._wakes.values():
+            wake.set()
+
+    def deliver_due(self) -> int:
+        """Send, channel after channel, all that is due; tell how many attempts that took."""
+        return sum(self._drain(name) for name in self._channels)
+
+    def run(self, stop: Event) -> None:
+        """Deliver until told to stop, each channel in its own thread; then close the channels."""
+        with writing(self._engine) as connection:
+            outbox.abandon(connection, self._channels)
+        threads = [
+            Thread(target=self._serve, args=(name, stop), name=f"channel-{name}")
+            for name in self._channels
+        ]
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        self.wake()
+        for thread in threads:
+            thread.join()
+        for channel in self._channels.values():
+            channel.close()
+
+    def _serve(self, name: str, stop: Event) -> None:
+        wake = self._wakes[name]
+        while not stop.is_set():
+            wake.clear()
+            pause = _LOOK_AGAIN
+            try:
+                self._drain(name, stop)
+                pause = min(pause, self._until_due(name))
+            except Exception:  # the outermost ring: a channel must outlive a store that fails
+                log.exception("delivery_failed", channel=name)
+            wake.wait(pause.total_seconds())
+
+    def _drain(self, name: str, stop: Event | None = None) -> int:
+        attempts = 0
+        while not (stop and stop.is_set()) and (delivery := self._claim(name)):
+            self._settle(name, delivery, self._channels[name].send(delivery.body, delivery.key))
+            attempts += 1
+        return attempts
+
+    def _claim(self, name: str) -> Delivery | None:
+        if self._until_due(name) > timedelta(0):  # a look costs no write lock
+            return None
+        with writing(self._engine) as connection:
+            return outbox.claim(connection, name, self._now(), self._patience.lease)
+
+    def _until_due(self, name: str) -> timedelta:
+        with self._engine.connect() as connection:
+            due = outbox.next_due(connection, name)
+        return timedelta.max if due is None else max(due - self._now(), timedelta(0))
+
+    def _settle(self, name: str, delivery: Delivery, outcome: Outcome) -> None:
+        now = self._now()
+        with writing(self._engine) as connection:
+            if outcome.fate is Fate.SENT:
+                outbox.settle(connection, delivery, outbox.SENT, None)
+            elif outcome.fate is Fate.REFUSED or self._is_hopeless(delivery, now):
+                outbox.settle(connection, delivery, outbox.FAILED, outcome.detail)
+            else:
+                wait = self._patience.wait(delivery.attempts, self._random.random())
+                outbox.postpone(connection, delivery, now + wait, outcome.detail)
+        log.info(
+            "alert_delivery",
+            channel=name,
+            alert=delivery.alert,
+            attempt=delivery.attempts,
+            fate=outcome.fate,
+            detail=outcome.detail,
+        )
+
+    def _is_hopeless(self, delivery: Delivery, now: datetime) -> bool:
+        return now - delivery.created_at >= self._patience.give_up_after

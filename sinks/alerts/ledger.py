@@ -1,0 +1,175 @@
+"""What is remembered of alerts, in the store: those raised, and events held back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, and_, delete, func, select, update
+
+from anpr.events import CameraState, Hit, RuleEvent, parse_event
+from anpr.time import from_us, to_us
+from sinks.alerts.routing import Known, Reason, camera, subject
+from sinks.store.schema import alerts, unraised
+from sinks.store.upsert import chunks, insert
+
+OPEN: Literal["open"] = "open"
+RECALLED: Literal["recalled"] = "recalled"
+
+_TRACK = timedelta(days=1)
+"""How long an alert at another camera counts as news of the same thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An alert that was raised: its number, when, and the version of the event it told of."""
+
+    id: int
+    raised_at: datetime
+    event: RuleEvent | CameraState
+
+
+def remembered(connection: Connection, ids: Iterable[str]) -> Mapping[str, Known]:
+    """Tell what is known of events, by id."""
+    known: dict[str, Known] = {}
+    for chunk in chunks(sorted(set(ids))):
+        alerted = select(*alerts.c["event_id", "event_revision", "state"])
+        for row in connection.execute(alerted.where(alerts.c.event_id.in_(chunk))):
+            is_open = row.state == OPEN
+            known[row.event_id] = Known(row.event_revision, not is_open, is_open)
+        held = select(*unraised.c["event_id", "event_revision", "withdrawn"])
+        for row in connection.execute(held.where(unraised.c.event_id.in_(chunk))):
+            # held after a recall, or never raised: the newer of the two in either case
+            known[row.event_id] = Known(row.event_revision, row.withdrawn, is_open=False)
+    return known
+
+
+def told(
+    connection: Connection, event: RuleEvent | CameraState, within: timedelta
+) -> datetime | None:
+    """Give the moment nearest to the event's when the same was alerted at the same camera."""
+    about, at_us, reach_us = subject(event), to_us(event.at), within // timedelta(microseconds=1)
+    if about is None:
+        return None
+    nearest = (
+        select(alerts.c.at_us)
+        .where(
+            alerts.c.subject == about,
+            alerts.c.at_us.between(at_us - reach_us, at_us + reach_us),
+            alerts.c.kind == event.kind,
+            alerts.c.camera == camera(event),
+            alerts.c.state == OPEN,
+            alerts.c.event_id != event.id,
+        )
+        .order_by(func.abs(alerts.c.at_us - at_us))
+        .limit(1)
+    )
+    found = connection.execute(nearest).scalar()
+    return None if found is None else from_us(found)
+
+
+def followed(connection: Connection, event: RuleEvent | CameraState) -> int | None:
+    """Give the latest alert of the same thing at another camera, if it is recent."""
+    about, at_us = subject(event), to_us(event.at)
+    if about is None:
+        return None
+    latest = (
+        select(alerts.c.id)
+        .where(
+            alerts.c.subject == about,
+            alerts.c.at_us.between(to_us(event.at - _TRACK), at_us),
+            alerts.c.kind == event.kind,
+            alerts.c.camera != camera(event),
+            alerts.c.state == OPEN,
+        )
+        .order_by(alerts.c.at_us.desc())
+        .limit(1)
+    )
+    return connection.execute(latest).scalar()
+
+
+def open_alert(
+    connection: Connection, event: RuleEvent | CameraState, words: Sequence[str], now: datetime
+) -> Raised:
+    """Raise the alert of an event, or open it again."""
+    row = {
+        "event_id": event.id,
+        "event_revision": event.revision,
+        "kind": event.kind,
+        "subject": subject(event),
+        "at_us": to_us(event.at),
+        "raised_us": to_us(now),
+        "camera": camera(event),
+        "priority": event.priority if isinstance(event, Hit) else None,
+        "state": OPEN,
+        "words": "; ".join(words),
+        "body": event.to_json().decode(),
+    }
+    connection.execute(delete(unraised).where(unraised.c.event_id == event.id))
+    statement = insert(connection, alerts)
+    again = {name: statement.excluded[name] for name in row if name != "event_id"}
+    upsert = statement.on_conflict_do_update(index_elements=["event_id"], set_=again)
+    number = connection.execute(upsert.returning(alerts.c.id), row).scalar_one()
+    return Raised(number, now, event)
+
+
+def raised(connection: Connection, event: str) -> Raised:
+    """Give the alert of an event that has one."""
+    query = select(*alerts.c["id", "raised_us", "body"]).where(alerts.c.event_id == event)
+    row = connection.execute(query).one()
+    return Raised(row.id, from_us(row.raised_us), parse_event(row.body))
+
+
+def change(
+    connection: Connection,
+    event: RuleEvent | CameraState,
+    state: Literal["open", "recalled"],
+    words: Sequence[str],
+) -> None:
+    """Let the alert of an event tell of its new version."""
+    connection.execute(
+        update(alerts)
+        .where(alerts.c.event_id == event.id)
+        .values(
+            event_revision=event.revision,
+            state=state,
+            at_us=to_us(event.at),
+            words="; ".join(words),
+            body=event.to_json().decode(),
+        )
+    )
+
+
+def hold(connection: Connection, event: RuleEvent | CameraState, reason: Reason) -> None:
+    """Remember an event that raised no alert."""
+    row = {
+        "event_id": event.id,
+        "event_revision": event.revision,
+        "withdrawn": event.withdrawn,
+        "reason": reason.value,
+        "subject": subject(event),
+        "camera": camera(event),
+        "at_us": to_us(event.at),
+        "body": event.to_json().decode(),
+    }
+    statement = insert(connection, unraised)
+    again = {name: statement.excluded[name] for name in row if name != "event_id"}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["event_id"], set_=again), row
+    )
+
+
+def release(
+    connection: Connection, event: RuleEvent | CameraState
+) -> list[RuleEvent | CameraState]:
+    """Forget, and give in order of time, the repeats that were held back for an event's sake."""
+    about = subject(event)
+    if about is None:
+        return []
+    repeats = and_(
+        unraised.c.subject == about,
+        unraised.c.camera == camera(event),
+        unraised.c.reason == Reason.REPEAT.value,
+    )
+    rows = connection.execute(delete(unraised).where(repeats).returning(unraised.c.body)).scalars()
+    return sorted(map(parse_event, rows), key=lambda one: (one.at, one.id))

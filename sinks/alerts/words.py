@@ -1,0 +1,54 @@
+"""What a person must be told beside the bare event."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from anpr.events import (
+    Access,
+    CameraState,
+    CloneSuspect,
+    Hit,
+    LockTransit,
+    Match,
+    RuleEvent,
+    SectionTransit,
+)
+
+_SLOW = timedelta(seconds=60)
+
+UNCONFIRMED = {
+    Match.EQUIVALENT: "not confirmed: the plate is a look-alike of the entry; compare the picture",
+    Match.WILDCARD: "not confirmed: the plate fits the entry's pattern; compare the picture",
+    Match.PROBABLE: "not confirmed: the plate is probably the entry's; compare the picture",
+}
+
+RECALLED = "recalled: what raised this alert no longer holds"
+
+
+def gist(event: RuleEvent | CameraState) -> tuple[str, ...]:
+    """Give what an alert's reader acts on: a revision that leaves it as it was is not sent."""
+    match event:
+        case Hit():
+            return (event.plate, event.match, event.action)
+        case SectionTransit() | LockTransit():
+            return (event.plate, event.verdict)
+        case Access():
+            return (event.plate, event.decision)
+        case CloneSuspect():
+            return (event.plate,)
+        case CameraState():
+            return (event.state,)
+
+
+def words(event: RuleEvent | CameraState, *, is_update: bool, now: datetime) -> tuple[str, ...]:
+    """Say what is unconfirmed, new or slow about an alert; nothing if all is plain."""
+    return tuple(_words(event, is_update=is_update, delay=now - event.at))
+
+
+def _words(event: RuleEvent | CameraState, *, is_update: bool, delay: timedelta) -> Iterator[str]:
+    if isinstance(event, Hit) and event.match in UNCONFIRMED:
+        yield UNCONFIRMED[event.match]
+    if is_update:
+        yield "update: alerted before, now at another camera"
+    if delay > _SLOW:
+        yield f"delayed: it happened {delay // timedelta(minutes=1)} min before this alert"
