@@ -1,0 +1,62 @@
+"""Every rule that a site asks for."""
+
+from anpr.errors import Problem, SiteError
+from anpr.sites import Site
+from rules.clone import CloneRule
+from rules.data import shipped_law
+from rules.hotlist import HotlistRule
+from rules.law import Law
+from rules.lock import LockRule
+from rules.rule import Rule
+from rules.section import SectionRule
+from rules.zone import ZoneRule
+
+
+def rules_of(site: Site, law: Law | None = None) -> tuple[Rule, ...]:
+    """Make the rules of a site, by the law that ships with the product unless another is given.
+
+    Raises SiteError where the law says nothing of the site's country or of a calendar it names.
+    """
+    law = law or shipped_law()
+    if problems := _beyond(law, site):
+        raise SiteError(site.site.name, problems)
+    cameras = {camera.id: camera for camera in site.cameras}
+    settings = site.site
+    return (
+        HotlistRule(site.permit_lists),
+        *(SectionRule(section, settings, cameras, law) for section in site.sections),
+        *(
+            LockRule(lock, settings, cameras, law.calendar(lock.except_holidays))
+            for lock in site.locks
+        ),
+        *(ZoneRule(zone) for zone in site.zones),
+        CloneRule(cameras, settings.lateness_s),
+    )
+
+
+def _beyond(law: Law, site: Site) -> list[Problem]:
+    """List what the site asks of the law and the law does not have."""
+    problems: list[Problem] = []
+    if site.sections and site.site.country not in law.margins:
+        known = ", ".join(sorted(law.margins))
+        problems.append(
+            Problem(
+                "site.country",
+                f"no legal speed margin of {site.site.country!r} is known",
+                f"Write one of {known}, or take the sections out.",
+            )
+        )
+    hours = [
+        *((f"locks ({lock.id})", lock) for lock in site.locks),
+        *((f"sections ({one.id}).limits", limit) for one in site.sections for limit in one.limits),
+    ]
+    problems += [
+        Problem(
+            f"{where}.except_holidays",
+            f"no holiday calendar {one.except_holidays!r} is known",
+            f"Write one of {', '.join(sorted(law.calendars))}.",
+        )
+        for where, one in hours
+        if one.except_holidays is not None and one.except_holidays not in law.calendars
+    ]
+    return problems

@@ -1,0 +1,188 @@
+"""Truck locks: who drove through without a stop, who had business inside, who is exempt."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import cached_property
+
+from anpr.events import Direction, LockTransit, LockVerdict, Passage, RuleRef, TimeSource
+from anpr.ids import event_id
+from anpr.lists import Lists
+from anpr.sites import Camera, Lock, SiteSettings
+from rules.concern import is_concerned
+from rules.hours import Calendar, holds
+from rules.pairs import Pair, pairs_of
+from rules.permits import Permit, permit_for
+from rules.rule import revision_of
+from rules.sightings import by_plate, is_too_late_to_pair, sightings
+from rules.version import rule_ref
+
+
+class LockReason(StrEnum):
+    """Why a transit got its verdict; a permit gives its own reasons."""
+
+    WITHIN_TIME = "within_time"
+    STAYED = "stayed"
+    SEEN_INSIDE = "seen_inside"
+    LOOK_ALIKE_INSIDE = "look_alike_inside"
+    RECEIPT_TIME = "receipt_time"
+    UNKNOWN_HOLIDAY = "unknown_holiday"
+    CLASS_UNSURE = "class_unsure"
+
+
+@dataclass(frozen=True)
+class LockRule:
+    """One lock of a site. `cameras_by_id` has its cameras, `calendar` the holidays it names."""
+
+    lock: Lock
+    settings: SiteSettings
+    cameras_by_id: Mapping[str, Camera]
+    calendar: Calendar | None = None
+
+    @cached_property
+    def id(self) -> str:
+        """The rule's id."""
+        return f"lock/{self.lock.id}"
+
+    @cached_property
+    def reach(self) -> timedelta:
+        """The longest stay that is paired."""
+        return timedelta(seconds=self.lock.max_stay_s)
+
+    @cached_property
+    def cameras(self) -> frozenset[str]:
+        """The entries, the exits, and the cameras inside."""
+        return frozenset({*self.lock.entries, *self.lock.exits, *self.lock.inside})
+
+    @cached_property
+    def ref(self) -> RuleRef:
+        """The rule with its version: the lock, its cameras and its holidays."""
+        cameras = [self.cameras_by_id[id_] for id_ in sorted(self.cameras)]
+        workload = {"review_max_per_day"}
+        return rule_ref(
+            self.id,
+            {
+                "lock": self.lock.model_dump(mode="json", by_alias=True, exclude=workload),
+                "site": [self.settings.timezone, self.settings.lateness_s],
+                "cameras": [[one.id, one.direction, one.merge_s] for one in cameras],
+                "holidays": self.calendar,
+            },
+        )
+
+    def judge(self, passages: Sequence[Passage], lists: Lists) -> list[LockTransit]:
+        """Give every transit of a vehicle that the lock concerns."""
+        lateness_s = self.settings.lateness_s
+        seen = [
+            passage
+            for passage in passages
+            if passage.camera in self.cameras and not is_too_late_to_pair(passage, lateness_s)
+        ]
+        inside = [passage for passage in seen if passage.camera in self.lock.inside]
+        return [
+            transit
+            for plate, own in by_plate(seen).items()
+            for pair in self._pairs(own)
+            if (transit := self._transit(plate, pair, inside, lists))
+        ]
+
+    def _pairs(self, passages: Sequence[Passage]) -> list[Pair]:
+        """Pair the sightings of one plate; at one camera passages close in time are one."""
+        seen = [
+            sighting
+            for camera in sorted({passage.camera for passage in passages} - self._only_inside)
+            for sighting in sightings(
+                (passage for passage in passages if passage.camera == camera),
+                timedelta(seconds=self.cameras_by_id[camera].merge_s),
+            )
+        ]
+        seen.sort(key=lambda sighting: (sighting.at, sighting.best.id))
+        exits = [one for one in seen if self._may_head(one.best, "out", self.lock.exits)]
+        entries = [one for one in seen if self._may_head(one.best, "in", self.lock.entries)]
+        return pairs_of(entries, exits, self.reach)
+
+    def _transit(
+        self, plate: str, pair: Pair, inside: Iterable[Passage], lists: Lists
+    ) -> LockTransit | None:
+        entry, leaving = pair.entry.best, pair.exit.best
+        in_hours = holds(self.lock, self.calendar, entry.at.astimezone(self.settings.zone))
+        seen = [entry, leaving, *pair.entry.others, *pair.exit.others]
+        concerned = is_concerned(self.lock, seen)
+        if in_hours is False or concerned is False:
+            return None
+        permit, versions = permit_for(leaving, self._permits, lists)
+        stop = _stop(pair, inside)
+        verdict, reason = self._clearance(pair, permit, stop) or _case(
+            pair, in_hours=in_hours, concerned=concerned
+        )
+        causes = [*seen, stop] if stop else seen
+        return LockTransit(
+            id=event_id("lock_transit", self.id, [self.lock.id], [entry.id, leaving.id]),
+            revision=revision_of(causes, versions),
+            late=entry.late or leaving.late,
+            at=leaving.at,
+            rule=self.ref,
+            passages=tuple(cause.id for cause in causes),
+            lock=self.lock.id,
+            entry_camera=entry.camera,
+            exit_camera=leaving.camera,
+            plate=plate,
+            duration_s=pair.travel.total_seconds(),
+            verdict=verdict,
+            reason=reason,
+        )
+
+    def _clearance(
+        self, pair: Pair, permit: Permit | None, stop: Passage | None
+    ) -> tuple[LockVerdict, str] | None:
+        """Say what clears the driver, if anything does."""
+        if permit:
+            return LockVerdict.EXEMPT, permit.reason
+        if stop:
+            is_own = stop.plate == pair.exit.best.plate
+            reason = LockReason.SEEN_INSIDE if is_own else LockReason.LOOK_ALIKE_INSIDE
+            return LockVerdict.LOCAL, reason
+        way = f"{pair.entry.best.camera}/{pair.exit.best.camera}"
+        within_s = self.lock.pairs.get(way, self.lock.through_within_s)
+        if pair.travel > timedelta(seconds=within_s):
+            return LockVerdict.LOCAL, LockReason.STAYED
+        return None
+
+    def _may_head(self, passage: Passage, heading: str, cameras: Sequence[str]) -> bool:
+        """Tell in from out where one camera is an entry and an exit, as far as it is known."""
+        camera = self.cameras_by_id[passage.camera]
+        if camera.id not in cameras:
+            return False
+        is_both = camera.id in self.lock.entries and camera.id in self.lock.exits
+        if not is_both or camera.direction == "through":
+            return True
+        if passage.direction is Direction.UNKNOWN:
+            return True
+        is_as_marked = camera.direction == heading
+        return is_as_marked is (passage.direction is Direction.APPROACHING)
+
+    @cached_property
+    def _only_inside(self) -> frozenset[str]:
+        return self.cameras - {*self.lock.entries, *self.lock.exits}
+
+    @cached_property
+    def _permits(self) -> tuple[str, ...]:
+        return (self.lock.permits,) if self.lock.permits else ()
+
+
+def _case(pair: Pair, *, in_hours: bool | None, concerned: bool | None) -> tuple[LockVerdict, str]:
+    """Judge a transit that nothing clears by how certain it is."""
+    if TimeSource.RECEIPT in (pair.entry.best.time_source, pair.exit.best.time_source):
+        return LockVerdict.CANCELLED, LockReason.RECEIPT_TIME
+    if in_hours is None:
+        return LockVerdict.CANCELLED, LockReason.UNKNOWN_HOLIDAY
+    if concerned is None:
+        return LockVerdict.REVIEW, LockReason.CLASS_UNSURE
+    return LockVerdict.THROUGH, LockReason.WITHIN_TIME
+
+
+def _stop(pair: Pair, inside: Iterable[Passage]) -> Passage | None:
+    """Find the sighting that proves a stop: of the plate itself, or else of a look-alike."""
+    between = [one for one in inside if pair.entry.at < one.at < pair.exit.at]
+    plate = pair.exit.best.plate
+    return min(between, key=lambda one: (one.plate != plate, one.at, one.id), default=None)

@@ -1,0 +1,138 @@
+"""Reads into passages: the reads of one vehicle past one camera, merged, the best in front."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from anpr.events import Direction, Images, Passage, PlateRead, Vehicle
+from anpr.frames import is_late
+from anpr.ids import passage_id
+from anpr.plates import fold
+from anpr.sites import Camera
+
+MAX_SPAN = timedelta(seconds=60)
+"""The longest a passage without a track can last."""
+
+T = TypeVar("T")
+Group = tuple[str, str, str]
+
+
+def group_of(read: PlateRead) -> Group:
+    """Name the reads that may be of one vehicle: its camera, what binds them, and its value.
+
+    A track binds its reads whatever their plates; without one the plate's fold does; an unread
+    one without a track stands alone.
+    """
+    if read.track:
+        return read.camera, "track", read.track
+    if read.plate is None:
+        return read.camera, "read", read.id
+    return read.camera, "fold", fold(read.plate)
+
+
+def passages(camera: Camera, reads: Sequence[PlateRead]) -> list[Passage]:
+    """Merge the reads of one group, in order of arrival, into passages in order of time.
+
+    A read that comes again (the same id) counts once. A track is one passage. Without a track a
+    passage ends where the gap exceeds the camera's `merge_s` or the span exceeds `MAX_SPAN`.
+    """
+    arrivals: dict[str, int] = {}
+    distinct: list[PlateRead] = []
+    for read in reads:
+        if read.id not in arrivals:
+            arrivals[read.id] = len(arrivals)
+            distinct.append(read)
+    ordered = sorted(distinct, key=lambda read: (read.captured_at, read.id))
+    runs = [ordered] if reads and reads[0].track else _runs(camera, ordered)
+    return [_merged(camera, run, min(run, key=lambda read: arrivals[read.id])) for run in runs]
+
+
+def _runs(camera: Camera, ordered: Sequence[PlateRead]) -> Iterator[list[PlateRead]]:
+    """Cut reads in order of time where one passage ends and the next begins."""
+    gap = timedelta(seconds=camera.merge_s)
+    run: list[PlateRead] = []
+    for read in ordered:
+        if run and (
+            read.captured_at - run[-1].captured_at > gap
+            or read.captured_at - run[0].captured_at > MAX_SPAN
+        ):
+            yield run
+            run = []
+        run.append(read)
+    if run:
+        yield run
+
+
+def _merged(camera: Camera, run: Sequence[PlateRead], first_arrived: PlateRead) -> Passage:
+    """Make the passage of a run of reads, which stand in order of time."""
+    ranked = sorted(run, key=_rank)
+    best = ranked[0]
+    return Passage(
+        id=passage_id(camera.id, first_arrived.id),
+        revision=len(run),
+        camera=camera.id,
+        at=best.captured_at,
+        first_at=run[0].captured_at,
+        last_at=run[-1].captured_at,
+        received_at=min(_received(read) for read in run),
+        late=all(_is_late(camera, read) for read in run),
+        plate=best.plate,
+        country=best.country,
+        confidence=best.confidence,
+        characters=best.characters,
+        alternatives=best.alternatives,
+        reads=tuple(read.id for read in run),
+        vehicle=_vehicle(ranked),
+        lane=_first(ranked, lambda read: read.lane),
+        direction=_first(ranked, _direction) or Direction.UNKNOWN,
+        speed_kmh=_first(ranked, lambda read: read.speed_kmh),
+        position=_first(ranked, lambda read: read.position),
+        images=_first(ranked, _images),
+        source=best.source,
+        time_source=best.time_source,
+        clock_error_ms=best.clock_error_ms,
+    )
+
+
+def _rank(read: PlateRead) -> tuple[bool, float, datetime, str]:
+    """Order reads from best to worst: a plate before none, then confidence, time and id."""
+    confidence = -1.0 if read.confidence is None else read.confidence
+    return read.plate is None, -confidence, read.captured_at, read.id
+
+
+def _received(read: PlateRead) -> datetime:
+    return read.received_at or read.captured_at
+
+
+def _is_late(camera: Camera, read: PlateRead) -> bool:
+    return read.late or is_late(read.captured_at, _received(read), camera.late_after_s)
+
+
+def _first(ranked: Sequence[PlateRead], ask: Callable[[PlateRead], T | None]) -> T | None:
+    """Give what the best read says, or the next best where that one says nothing."""
+    return next((said for read in ranked if (said := ask(read)) is not None), None)
+
+
+def _direction(read: PlateRead) -> Direction | None:
+    return None if read.direction is Direction.UNKNOWN else read.direction
+
+
+def _images(read: PlateRead) -> Images | None:
+    images = read.images
+    return images if images and (images.crop or images.overview) else None
+
+
+def _vehicle(ranked: Sequence[PlateRead]) -> Vehicle | None:
+    """Put together what the reads know of the vehicle, the best read leading field by field."""
+    known = [read.vehicle for read in ranked if read.vehicle is not None]
+    if len(known) < 2:  # noqa: PLR2004 - one needs no putting together
+        return known[0] if known else None
+    classed = next((one for one in known if one.class_ is not None), None)
+    return Vehicle(
+        class_=classed.class_ if classed else None,
+        confidence=classed.confidence if classed else None,
+        height_m=next((one.height_m for one in known if one.height_m is not None), None),
+        length_m=next((one.length_m for one in known if one.length_m is not None), None),
+        colour=next((one.colour for one in known if one.colour is not None), None),
+        make=next((one.make for one in known if one.make is not None), None),
+    )

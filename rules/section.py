@@ -1,0 +1,188 @@
+"""Average-speed control: each exit with its latest entry, the provable speed, and a verdict.
+
+A verdict is for an officer; whatever leaves room for the wrong vehicle or time is cancelled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cached_property
+
+from anpr.events import CaseClass, Passage, RuleRef, SectionTransit, SectionVerdict
+from anpr.ids import event_id
+from anpr.lists import Lists
+from anpr.sites import Camera, Section, SiteSettings
+from rules.doubts import SectionReason, doubt
+from rules.law import Law
+from rules.limits import limit_over
+from rules.margins import margin_on
+from rules.pairs import Pair, pairs_of
+from rules.rule import revision_of
+from rules.sightings import End, Sighting, is_too_late_to_pair
+from rules.speed import Speed, exactly
+from rules.version import rule_ref
+
+
+@dataclass(frozen=True)
+class SectionRule:
+    """One section of a site. `cameras_by_id` has at least the cameras at its two ends."""
+
+    section: Section
+    settings: SiteSettings
+    cameras_by_id: Mapping[str, Camera]
+    law: Law
+
+    @cached_property
+    def id(self) -> str:
+        """The rule's id."""
+        return f"section/{self.section.id}"
+
+    @property
+    def reach(self) -> timedelta:
+        """A transit, and before it the time in which another entry makes it ambiguous."""
+        return 2 * self._max_travel
+
+    @cached_property
+    def cameras(self) -> frozenset[str]:
+        """The cameras of both ends."""
+        return self._entry.cameras | self._exit.cameras
+
+    @cached_property
+    def ref(self) -> RuleRef:
+        """The rule with its version: the section, its clocks, and the law it is judged by."""
+        country = self.settings.country
+        named = {limit.except_holidays for limit in self.section.limits if limit.except_holidays}
+        cameras = [self.cameras_by_id[id_] for id_ in sorted(self.cameras)]
+        return rule_ref(
+            self.id,
+            {
+                "section": self.section,
+                "site": [country, self.settings.timezone, self.settings.lateness_s],
+                "cameras": [[one.id, one.clock_error_ms, one.merge_s] for one in cameras],
+                "margins": self.law.margins[country],
+                "fines": self.law.fines.get(country),
+                "holidays": [self.law.calendars[name] for name in sorted(named)],
+            },
+        )
+
+    def judge(self, passages: Sequence[Passage], lists: Lists) -> list[SectionTransit]:
+        """Give every transit, one for each exit that an entry explains."""
+        lateness_s = self.settings.lateness_s
+        seen = [
+            passage
+            for passage in passages
+            if passage.camera in self.cameras and not is_too_late_to_pair(passage, lateness_s)
+        ]
+        entries = self._entry.sightings(seen)
+        exits = self._exit.sightings(seen) if entries else {}
+        return [
+            self._transit(plate, pair)
+            for plate, leaving in exits.items()
+            for pair in self._pairs(plate, entries, leaving)
+        ]
+
+    def _pairs(
+        self, plate: str, entries: Mapping[str, Sequence[Sighting]], exits: Sequence[Sighting]
+    ) -> list[Pair]:
+        """Pair exits with entries of the identical plate, the rest with those that look alike."""
+        pairs = pairs_of(entries.get(plate, ()), exits, self._max_travel)
+        paired = {pair.exit.best.id for pair in pairs}
+        alone = [sighting for sighting in exits if sighting.best.id not in paired]
+        if not alone:
+            return pairs
+        look_alikes = sorted(
+            (one for text, seen in entries.items() if text != plate for one in seen),
+            key=lambda sighting: (sighting.at, sighting.best.id),
+        )
+        return pairs + pairs_of(look_alikes, alone, self._max_travel)
+
+    def _transit(self, plate: str, pair: Pair) -> SectionTransit:
+        entry, leaving = pair.entry.best, pair.exit.best
+        country, zone = self.settings.country, self.settings.zone
+        day = leaving.at.astimezone(zone).date()
+        speed = self._speed(pair)
+        corrected_kmh = speed.corrected_kmh(margin_on(self.law.margins[country], day))
+        limit_kmh = limit_over(self.section, self.law, zone, entry.at, leaving.at)
+        against = doubt(self.section, pair, speed, day)
+        verdict, reason = _verdict(against, is_above=corrected_kmh > limit_kmh)
+        causes = _causes(pair, reason)
+        return SectionTransit(
+            id=event_id("section_transit", self.id, [self.section.id], [entry.id, leaving.id]),
+            revision=revision_of(causes),
+            late=entry.late or leaving.late,
+            at=leaving.at,
+            rule=self.ref,
+            passages=tuple(cause.id for cause in causes),
+            section=self.section.id,
+            plate=plate,
+            duration_s=pair.travel.total_seconds(),
+            measured_kmh=speed.measured_kmh,
+            lower_kmh=speed.lower_kmh,
+            corrected_kmh=corrected_kmh,
+            limit_kmh=limit_kmh,
+            verdict=verdict,
+            reason=reason,
+            case_class=self._case_class(verdict, corrected_kmh, limit_kmh, day),
+        )
+
+    def _speed(self, pair: Pair) -> Speed:
+        entry_ms, exit_ms = (self._clock_ms(one.best) for one in (pair.entry, pair.exit))
+        length_m, length_error_m = self._length
+        return Speed.over(length_m, length_error_m, pair.travel, entry_ms + exit_ms)
+
+    def _clock_ms(self, passage: Passage) -> Fraction:
+        """Take the larger of the camera's guaranteed bound and what its heartbeat told."""
+        bound_ms = self.cameras_by_id[passage.camera].clock_error_ms
+        return exactly(max(bound_ms, passage.clock_error_ms or 0))
+
+    def _case_class(
+        self, verdict: SectionVerdict, corrected_kmh: int, limit_kmh: int, day: date
+    ) -> CaseClass:
+        fines = self.law.fines.get(self.settings.country)
+        if verdict is not SectionVerdict.VIOLATION or fines is None:
+            return CaseClass.NONE
+        return fines.case_class(
+            corrected_kmh=corrected_kmh,
+            limit_kmh=limit_kmh,
+            built_up=self.section.built_up,
+            locally_financed=self.section.locally_financed,
+            day=day,
+        )
+
+    @cached_property
+    def _entry(self) -> End:
+        return End.of(self.section.entry, self.cameras_by_id)
+
+    @cached_property
+    def _exit(self) -> End:
+        return End.of(self.section.exit, self.cameras_by_id)
+
+    @cached_property
+    def _max_travel(self) -> timedelta:
+        return timedelta(seconds=self.section.max_travel_s)
+
+    @cached_property
+    def _length(self) -> tuple[Fraction, Fraction]:
+        return exactly(self.section.length_m), exactly(self.section.length_error_m)
+
+
+def _verdict(
+    against: SectionReason | None, *, is_above: bool
+) -> tuple[SectionVerdict, SectionReason]:
+    if against is not None:
+        return SectionVerdict.CANCELLED, against
+    if is_above:
+        return SectionVerdict.VIOLATION, SectionReason.ABOVE_LIMIT
+    return SectionVerdict.OK, SectionReason.WITHIN_LIMIT
+
+
+def _causes(pair: Pair, reason: SectionReason) -> list[Passage]:
+    """List entry and exit first, then what else was seen there, then what made it ambiguous."""
+    others = {
+        SectionReason.AMBIGUOUS_ENTRY: pair.other_entry,
+        SectionReason.AMBIGUOUS_EXIT: pair.other_exit,
+    }
+    other = others.get(reason)
+    both = [pair.entry.best, pair.exit.best, *pair.entry.others, *pair.exit.others]
+    return [*both, other.best] if other else both

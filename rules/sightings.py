@@ -1,0 +1,90 @@
+"""Sightings: the passages of one plate at one end of a road that were one vehicle's, once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from anpr.events import Passage
+from anpr.sites import Camera
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One vehicle at one end once: the passage that stands for it, and all of them by time.
+
+    The most confident passage stands for it (unknown counts lowest; ties: earlier, then lower id).
+    """
+
+    best: Passage
+    passages: Sequence[Passage]
+
+    @property
+    def at(self) -> datetime:
+        """When it was there: the time of the passage that stands for it."""
+        return self.best.at
+
+    @property
+    def others(self) -> list[Passage]:
+        """The passages beside the best."""
+        return [passage for passage in self.passages if passage.id != self.best.id]
+
+    @property
+    def in_view(self) -> timedelta:
+        """How long the best passage's camera saw it."""
+        seen = [passage for passage in self.passages if passage.camera == self.best.camera]
+        return max(one.last_at for one in seen) - min(one.first_at for one in seen)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The cameras at one end of a road, and the time within which they see one vehicle once."""
+
+    cameras: frozenset[str]
+    merge: timedelta
+
+    @classmethod
+    def of(cls, ids: Iterable[str], cameras_by_id: Mapping[str, Camera]) -> Self:
+        """Take the longest `merge_s` of the cameras at this end."""
+        cameras = frozenset(ids)
+        merge_s = max(cameras_by_id[id_].merge_s for id_ in cameras)
+        return cls(cameras, timedelta(seconds=merge_s))
+
+    def sightings(self, passages: Iterable[Passage]) -> dict[str, list[Sighting]]:
+        """Give the sightings at this end by identical plate; passages and sightings by time."""
+        here = by_plate(passage for passage in passages if passage.camera in self.cameras)
+        return {plate: sightings(seen, self.merge) for plate, seen in here.items()}
+
+
+def sightings(passages: Iterable[Passage], within: timedelta) -> list[Sighting]:
+    """Group the passages of one plate at one end, given by time, into sightings by time.
+
+    A passage joins where it comes at most `within` after the sighting's first.
+    """
+    groups: list[list[Passage]] = []
+    for passage in passages:
+        if groups and passage.at - groups[-1][0].at <= within:
+            groups[-1].append(passage)
+        else:
+            groups.append([passage])
+    return [Sighting(min(group, key=_rank), group) for group in groups]
+
+
+def by_plate(passages: Iterable[Passage]) -> dict[str, list[Passage]]:
+    """Group passages by their identical plate; unread ones are left out."""
+    groups: dict[str, list[Passage]] = defaultdict(list)
+    for passage in passages:
+        if passage.plate is not None:
+            groups[passage.plate].append(passage)
+    return groups
+
+
+def is_too_late_to_pair(passage: Passage, lateness_s: float) -> bool:
+    """Say whether a passage came in so late that it is only stored and matched with lists."""
+    return (passage.received_at - passage.at).total_seconds() > lateness_s
+
+
+def _rank(passage: Passage) -> tuple[float, datetime, str]:
+    confidence = -1.0 if passage.confidence is None else passage.confidence
+    return -confidence, passage.at, passage.id
