@@ -43,6 +43,11 @@ class Controls:
                 version for offset, version in self._versions if until is None or offset < until
             )
 
+    def newest(self) -> Lists:
+        """Read what is new, and give the lists as they stand."""
+        self.refresh()
+        return self.lists()
+
     def _take(self, message: Message) -> None:
         try:
             part = ListPart.model_validate_json(message.record.value)

@@ -45,13 +45,13 @@ class _Partition:
 class StageSpec:
     """A stage: its name (the consumer group), its topics, and who works on a partition.
 
-    `worker_for` gets the partition and its last commit. `outages` are the exceptions
+    `worker_for` gets the partition's last commit. `outages` are the exceptions
     that mean the world outside is gone for now: they are retried for ever.
     """
 
     name: str
     topics: Sequence[str]
-    worker_for: Callable[[Place, Commit | None], Worker]
+    worker_for: Callable[[Commit | None], Worker]
     idle_after: timedelta = timedelta(seconds=2)
     limit: int = 500
     outages: tuple[type[Exception], ...] = (LogError, OSError)
@@ -135,7 +135,7 @@ class Stage:
         consumer.seek(place, start)
         if start < consumer.beginning(place) and start < until:
             log.warning("state_incomplete", stage=self.spec.name, partition=place.partition)
-        worker = self.spec.worker_for(place, commit)
+        worker = self.spec.worker_for(commit)
         self._partitions[place] = _Partition(worker, until, start, time.monotonic(), commit)
         consumer.resume(place)
 

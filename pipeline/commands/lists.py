@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from anpr.list_file import ListDiff, diff as compare, parse_list, parts_of
+from anpr.list_file import ListDiff, parse_list, parts_of
+from anpr.list_file import diff as compare
 from anpr.lists import Entry, PlateList
 from anpr.ports import Log
 from anpr.sites import parse_site

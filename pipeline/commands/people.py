@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.clock import now
-from pipeline.commands.terminal import DataFolder, DEFAULT_DATA, err, opened_store, out
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, err, opened_store, out
 from sinks.store import people
 from sinks.store.engine import writing
 from sinks.store.logins import close_sessions_of

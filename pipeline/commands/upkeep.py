@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from sinks.retention import sweep
 
 from anpr.errors import AnprError
 from anpr.ports import Message, Record
@@ -26,7 +27,6 @@ from pipeline.commands.terminal import (
 )
 from pipeline.wiring import IMAGES, SITE_COPY
 from sinks.images import FolderImages
-from sinks.retention import sweep
 from sinks.store.audit import record_audit, verify_chain
 from sinks.store.rights import Right
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from anpr.errors import StoreError
-from anpr.ports import Commit, Message, Output, Place, Record, TopicSpec, Worker, dead_letter
+from anpr.ports import Commit, Message, Output, Record, TopicSpec, Worker, dead_letter
 from anpr.topics import DEAD_LETTERS
 from pipeline.logs.memory import MemoryLog
 from pipeline.stage import ATTEMPTS, Stage, StageSpec
@@ -70,7 +70,7 @@ def sums(log: MemoryLog) -> list[int]:
 
 
 def stage_of(log: MemoryLog, worker: Summing | None = None, **spec: object) -> Stage:
-    def worker_for(place: Place, commit: Commit | None) -> Summing:
+    def worker_for(commit: Commit | None) -> Summing:
         return worker if worker is not None else Summing()
 
     return Stage(StageSpec("sum", ["numbers"], worker_for, **spec), log)  # type: ignore[arg-type]
@@ -131,9 +131,7 @@ def test_a_message_that_cannot_be_understood_goes_to_the_dead_letters(log: Memor
 
 def test_a_message_that_breaks_the_stage_is_put_aside_after_some_attempts(log: MemoryLog) -> None:
     put(log, "1", "13", "2", "3")
-    stage = Stage(
-        StageSpec("sum", ["numbers"], lambda place, commit: Summing(breaks_on=[b"13"])), log
-    )
+    stage = Stage(StageSpec("sum", ["numbers"], lambda commit: Summing(breaks_on=[b"13"])), log)
     drain(stage, log, turns=20 + ATTEMPTS)
     assert [int(m.record.value) for m in log.read(DEAD_LETTERS)] == [13]
     assert sums(log)[-1] == 6
@@ -145,7 +143,7 @@ def test_an_outage_is_waited_for_and_puts_nothing_aside(log: MemoryLog) -> None:
     outages = iter([True] * 10)
     stage = Stage(
         StageSpec(
-            "sum", ["numbers"], lambda place, commit: Summing(outage=[next(outages, False)]),
+            "sum", ["numbers"], lambda commit: Summing(outage=[next(outages, False)]),
             outages=(StoreError,),
         ),
         log,

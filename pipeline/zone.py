@@ -1,0 +1,167 @@
+"""A running zone: the stages this process was asked for, its server, and its chores."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import version
+
+import structlog
+from sinks.retention import sweep
+from sinks.statistics import roll
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from anpr.ports import Log
+from anpr.sites import Site
+from anpr.topics import FRAMES
+from console.context import Console
+from pipeline.controls import Controls
+from pipeline.server import HttpServer, refuse_bare_http
+from pipeline.settings import RunSettings
+from pipeline.stage import Stage
+from pipeline.supervision import Threads
+from pipeline.topics import topics_of
+from pipeline.wiring import (
+    IMAGES,
+    SITE_COPY,
+    Now,
+    Parts,
+    application,
+    intake_of,
+    ocr_stages,
+    open_log,
+    rule_stages,
+    secret_resolver,
+    sink_stages,
+    store_url,
+)
+from sinks.alerts.delivery import Deliverer
+from sinks.alerts.webhook import webhooks
+from sinks.images import FolderImages
+from sinks.store.engine import open_store
+
+log = structlog.get_logger()
+
+WATCH_CAMERAS = timedelta(seconds=2)
+ROLL_STATISTICS = timedelta(seconds=5)
+SWEEP_LOG = timedelta(seconds=30)
+SWEEP_STORE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningZone:
+    """What somebody who started a zone may use."""
+
+    log: Log
+    engine: Engine
+    port: int | None
+    controls: Controls
+
+
+@contextmanager
+def running(
+    site: Site,
+    site_text: str,
+    settings: RunSettings,
+    now: Now,
+    secret: Callable[[str], str] | None = None,
+) -> Iterator[RunningZone]:
+    """Run the asked stages of a zone until the block ends; then stop and close everything."""
+    refuse_bare_http(settings)
+    data = settings.data
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data / SITE_COPY).write_text(site_text, encoding="utf-8")
+    with ExitStack() as open_parts:
+        log_ = open_parts.enter_context(closing(open_log(data, now)))
+        log_.create(topics_of(site, settings))
+        engine = open_store(store_url(data))
+        open_parts.callback(engine.dispose)
+        parts = Parts(
+            site=site,
+            settings=settings,
+            now=now,
+            secret=secret or secret_resolver(),
+            log=log_,
+            engine=engine,
+            images=FolderImages(data / IMAGES),
+            controls=Controls(log_),
+        )
+        threads = Threads()
+        open_parts.callback(threads.join)
+        _start_stages(parts, threads)
+        port = _serve(parts, threads, open_parts)
+        log.info("zone_runs", site=site.site.name, stages=sorted(settings.stages))
+        yield RunningZone(log_, engine, port, parts.controls)
+        log.info("zone_stops", site=site.site.name)
+
+
+def _start_stages(parts: Parts, threads: Threads) -> None:
+    asked, now = parts.settings.stages, parts.now
+    stages: list[Stage] = []
+    if "ocr" in asked:
+        stages += ocr_stages(parts)
+    if "rules" in asked:
+        stages += rule_stages(parts)
+    if "sinks" in asked:
+        deliverer = Deliverer(parts.engine, webhooks(parts.site, parts.secret, now), now)
+        stages += sink_stages(parts, deliverer)
+        threads.start("deliverer", deliverer.run)
+        threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine, now()))
+        threads.every(
+            "retention",
+            SWEEP_STORE,
+            lambda: sweep(parts.engine, parts.images, parts.site.retention, now()),
+        )
+    threads.every("log", SWEEP_LOG, lambda: parts.log.sweep(now()))
+    for number, stage in enumerate(stages):
+        threads.start(f"{stage.spec.name}-{number}", stage.run)
+
+
+def _serve(parts: Parts, threads: Threads, open_parts: ExitStack) -> int | None:
+    """Serve what was asked for; return the port. The server stops before the stages do."""
+    asked = parts.settings.stages
+    if not asked & {"ingest", "console"}:
+        return None
+    intake = intake_of(parts) if "ingest" in asked else None
+    if intake is not None:
+        threads.every("cameras", WATCH_CAMERAS, intake.tick)
+    stopping = threading.Event()
+    console = Console(
+        engine=parts.engine,
+        images=parts.images,
+        site=parts.site,
+        lists=parts.controls.newest,
+        now=parts.now,
+        ready=lambda: _readiness(parts, threads),
+        secure_cookies=parts.settings.secure,
+        is_stopping=stopping.is_set,
+    )
+    app = application(console if "console" in asked else None, intake, version("zone-anpr"))
+    server = HttpServer(app, parts.settings)
+    open_parts.callback(server.stop)
+    open_parts.callback(stopping.set)
+    server.start()
+    return server.port
+
+
+def _readiness(parts: Parts, threads: Threads) -> Mapping[str, str]:
+    """Name what a working zone needs, with "ok" or what is wrong with it."""
+    dead = threads.dead()
+    waiting = sum(parts.log.backlog("ocr", FRAMES).values())
+    is_behind = "ingest" in parts.settings.stages and waiting >= parts.settings.max_backlog
+    return {
+        "threads": f"ended: {', '.join(dead)}" if dead else "ok",
+        "frames": f"{waiting} wait to be read" if is_behind else "ok",
+        "store": _store_state(parts.engine),
+    }
+
+
+def _store_state(engine: Engine) -> str:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        return f"cannot be asked: {type(error).__name__}"
+    return "ok"
