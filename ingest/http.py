@@ -43,8 +43,8 @@ CHECKING_THREADS = 2
 """Decoding takes milliseconds and no lock: off the event loop, and no more at once than this."""
 
 _SCHEMES = [
-    Depends(HTTPBase(scheme="bearer", scheme_name="camera token", auto_error=False)),
-    Depends(HTTPBase(scheme="basic", scheme_name="camera id and token", auto_error=False)),
+    Depends(HTTPBase(scheme="bearer", scheme_name="cameraToken", auto_error=False)),
+    Depends(HTTPBase(scheme="basic", scheme_name="cameraBasic", auto_error=False)),
 ]
 """For the document alone: `admit` reads the header, and tells more apart than they do."""
 
