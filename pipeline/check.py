@@ -21,7 +21,7 @@ def draw(site: Site) -> RenderableType:
         ("Cameras", _cameras(site)),
         ("Sections", _table(_section_rows(site.sections))),
         ("Locks", _table(_lock_rows(site.locks))),
-        ("Zones", _table(map(_zone_row, site.zones))),
+        ("Zones", _table(_zone_rows(site.zones))),
         ("Alerts", _table(_alert_rows(site))),
         ("Warnings", _warnings(site)),
     ):
@@ -63,17 +63,13 @@ def _cameras(site: Site) -> Table:
 
 def _section_rows(sections: Iterable[Section]) -> Iterator[tuple[str, ...]]:
     for section in sections:
-        way = f"{' '.join(section.entry)} {ARROW} {' '.join(section.exit)}"
-        certificate = section.certificate
-        approved = (
-            f"{certificate.approval}, verified until {certificate.verified_until}"
-            if certificate
-            else "no certificate"
-        )
         length = f"{section.length_m:g} ± {section.length_error_m:g} m"
-        yield section.id, way, length, f"{section.limit_kmh} km/h", approved
+        yield section.id, f"{' '.join(section.entry)} {ARROW} {' '.join(section.exit)}"
+        yield "", f"{length}, {section.limit_kmh} km/h"
         for limit in section.limits:
-            yield "", "", "", f"{limit.limit_kmh} km/h", hours(limit)
+            yield "", f"{limit.limit_kmh} km/h {hours(limit)}"
+        if certificate := section.certificate:
+            yield "", f"{certificate.approval}, verified until {certificate.verified_until}"
 
 
 def _lock_rows(locks: Iterable[Lock]) -> Iterator[tuple[str, ...]]:
@@ -93,11 +89,12 @@ def _lock_rows(locks: Iterable[Lock]) -> Iterator[tuple[str, ...]]:
             yield "", "", "", note
 
 
-def _zone_row(zone: Zone) -> tuple[str, ...]:
-    way = f"{' '.join(zone.gates)} {ARROW} {', '.join(zone.permits)}"
-    otherwise = "bollard stays up" if zone.action == "open" else "flagged"
-    bollard = f"lowers {address(zone.actuator)}" if zone.actuator else ""
-    return zone.id, way, f"others: {otherwise}", bollard
+def _zone_rows(zones: Iterable[Zone]) -> Iterator[tuple[str, ...]]:
+    for zone in zones:
+        yield zone.id, f"{' '.join(zone.gates)} {ARROW} {', '.join(zone.permits)}"
+        yield "", "others stay out" if zone.action == "open" else "others are flagged"
+        if zone.actuator:
+            yield "", f"lowers {address(zone.actuator)}"
 
 
 def _alert_rows(site: Site) -> Iterator[tuple[str, ...]]:
@@ -112,9 +109,8 @@ def _asked(route: AlertRoute) -> str:
     asked = [str(when.kind)]
     if when.priority_min is not None:
         asked.append(f"priority {when.priority_min} and up")
-    for names in (when.verdicts, when.lists, when.cameras):
-        if names:
-            asked.append(" or ".join(names))
+    named = filter(None, (when.verdicts, when.lists, when.cameras))
+    asked += [" or ".join(names) for names in named]
     return ", ".join(asked)
 
 
@@ -152,6 +148,6 @@ def hours(when: Hours) -> str:
 
 
 def address(url: str) -> str:
-    """Name where a URL leads, without path or query: a token may stand there."""
+    """Name where a URL leads, without name, path or query: a secret may stand there."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
