@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from fastapi import HTTPException
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -25,6 +26,17 @@ class RefusedError(HTTPException):
     ) -> None:
         super().__init__(status_code=status, detail=detail, headers=headers)
         self.reason = reason
+
+
+def answer_refusals(app: FastAPI) -> None:
+    """Answer what is refused in its own shape, whatever the application makes of other errors."""
+
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, RefusedError):
+            raise error
+        return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+
+    app.add_exception_handler(RefusedError, answer)
 
 
 def invalid(reason: str, *problems: tuple[Loc, str]) -> RefusedError:

@@ -4,8 +4,11 @@ from base64 import b64encode
 
 import httpx
 import pytest
+from fastapi import HTTPException, Request
+from fastapi.responses import HTMLResponse
 
 from ingest.metrics import REFUSED
+from ingest.refusals import answer_refusals
 from tests.ingest.kit import TOKEN, Zone, picture
 
 ROUTES = ("frames", "reads", "heartbeat")
@@ -89,6 +92,18 @@ def test_an_empty_token_admits_nobody(zone: Zone) -> None:
 
 def test_a_token_outside_ascii_is_compared_byte_by_byte(zone: Zone) -> None:
     assert push(zone, "north", "Bearer gehëim".encode()).status_code == 401
+
+
+def test_refusals_keep_their_shape_beside_pages_that_answer_errors_otherwise(zone: Zone) -> None:
+    async def page(request: Request, error: Exception) -> HTMLResponse:
+        return HTMLResponse("<h1>Sign in</h1>", 303)
+
+    zone.app.add_exception_handler(HTTPException, page)
+    answer_refusals(zone.app)
+    answer = push(zone, "north", "")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"]
+    assert "token" in answer.json()["detail"]
 
 
 def test_the_body_of_a_stranger_is_never_read(zone: Zone) -> None:
