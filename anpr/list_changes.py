@@ -12,10 +12,10 @@ PART_BYTES = 900_000
 
 @dataclass(frozen=True, slots=True)
 class ListDiff:
-    """What a new version of a list adds, changes (before, after) and removes."""
+    """What a new version adds, changes (as the entries become) and removes."""
 
     added: tuple[Entry, ...]
-    changed: tuple[tuple[Entry, Entry], ...]
+    changed: tuple[Entry, ...]
     removed: tuple[Entry, ...]
 
     @property
@@ -30,11 +30,7 @@ def diff(old: PlateList, new: Iterable[Entry]) -> ListDiff:
     before = old.entries
     return ListDiff(
         added=tuple(entry for entry in after.values() if entry.id not in before),
-        changed=tuple(
-            (before[entry.id], entry)
-            for entry in after.values()
-            if entry.id in before and before[entry.id] != entry
-        ),
+        changed=tuple(entry for entry in after.values() if before.get(entry.id, entry) != entry),
         removed=tuple(entry for entry in before.values() if entry.id not in after),
     )
 

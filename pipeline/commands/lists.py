@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from anpr.list_file import ListDiff, parse_list, parts_of
-from anpr.list_file import diff as compare
+from anpr.list_changes import ListDiff, parts_of
+from anpr.list_changes import diff as compare
+from anpr.list_file import parse_list
 from anpr.lists import Entry, PlateList
 from anpr.ports import Log
 from anpr.sites import parse_site
@@ -50,7 +51,7 @@ def import_(
         entries = _entries(file, list_name, data)
         changes = compare(known, entries)
         _print_counts(list_name, known, changes, dry_run=dry_run)
-        if dry_run or not (changes.added or changes.changed or changes.removed):
+        if dry_run or changes.is_empty:
             return
         _record(data, list_name, known, changes)
         _publish(log, known, entries)
@@ -58,7 +59,7 @@ def import_(
 
 @app.command()
 def diff(file: ListFile, list_name: ListName, data: DataFolder = DEFAULT_DATA) -> None:
-    """Show the entries that an import would add, change and remove (as the account of ANPR_TOKEN)."""
+    """Show what an import would add, change and remove (as the account of ANPR_TOKEN)."""
     with opened_store(data) as engine, opened_log(data) as log:
         account = acting_account(engine, Right.LISTS)
         known = Controls(log).lists().latest(list_name)
@@ -115,8 +116,7 @@ def _record(data: Path, list_name: str, known: PlateList, changes: ListDiff) -> 
 def _print_counts(name: str, known: PlateList, changes: ListDiff, *, dry_run: bool) -> None:
     table = Table("list", "version", "added", "changed", "removed", "unchanged")
     same = len(known.entries) - len(changes.changed) - len(changes.removed)
-    changed = bool(changes.added or changes.changed or changes.removed)
-    version = known.version + (1 if changed and not dry_run else 0)
+    version = known.version + (0 if changes.is_empty or dry_run else 1)
     table.add_row(
         name, str(version), str(len(changes.added)), str(len(changes.changed)),
         str(len(changes.removed)), str(same),
@@ -127,7 +127,7 @@ def _print_counts(name: str, known: PlateList, changes: ListDiff, *, dry_run: bo
 
 
 def _line(entry: Entry) -> str:
-    span = f"{_moment(entry.valid_from) or '…'} – {_moment(entry.valid_to) or '…'}"
+    span = f"{_moment(entry.valid_from) or '…'} to {_moment(entry.valid_to) or '…'}"
     return f"{entry.plate_pattern} {entry.match_mode} {entry.action} {span} {entry.reason_code}"
 
 
