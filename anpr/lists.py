@@ -165,18 +165,19 @@ class Lists:
         kept.append(version)
         self._versions[version.name] = sorted(kept, key=lambda one: one.version)
 
-    def take(self, part: ListPart) -> bool:
-        """Take in a part from the log; True once it completed a version."""
+    def take(self, part: ListPart) -> PlateList | None:
+        """Take in a part from the log; give the version that it completed."""
         # Parts that a broken-off publication left behind are told apart by their number of parts.
         version = (part.list, part.version, part.parts)
         waiting = self._waiting[version]
         waiting[part.part] = part
         if len(waiting) < part.parts:
-            return False
+            return None
         del self._waiting[version]
         entries = (entry for number in sorted(waiting) for entry in waiting[number].entries)
-        self.add(PlateList(part.list, part.version, part.holds_from, entries))
-        return True
+        whole = PlateList(part.list, part.version, part.holds_from, entries)
+        self.add(whole)
+        return whole
 
     def at(self, name: str, moment: datetime) -> PlateList:
         """Give the version that held at a moment; an empty version 0 before the first.

@@ -14,7 +14,7 @@ from anpr.lists import Lists, PlateList
 from anpr.sites import Site
 from pipeline.workers import why_invalid
 from rules.all import rules_of
-from rules.folds import PassageFold, RuleFold
+from rules.folds import PassageFold, RuleFold, published
 
 
 @dataclass(frozen=True, slots=True)

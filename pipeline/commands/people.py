@@ -24,7 +24,7 @@ def add(
     role: Annotated[list[Role], typer.Option(help="What the person does; may be repeated.")],
     data: DataFolder = DEFAULT_DATA,
 ) -> None:
-    """Add an account. Asks for a password; with no terminal it reads one from stdin, or makes one."""
+    """Add an account; ask for its password, read it from stdin, or make one."""
     given = _password()
     password = given or secrets.token_urlsafe(12)
     with opened_store(data) as engine, writing(engine) as connection:

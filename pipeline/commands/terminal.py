@@ -70,7 +70,7 @@ def opened_log(data: Path) -> Iterator[Log]:
 
 
 def acting_account(engine: Engine, right: Right) -> Account:
-    """Recognise whoever's token stands in ANPR_TOKEN. Raises UnknownAccountError, AccessDeniedError."""
+    """Recognise the account of ANPR_TOKEN. Raises UnknownAccountError, AccessDeniedError."""
     token = os.environ.get("ANPR_TOKEN", "")
     with engine.connect() as connection:
         account = authenticate_token(connection, token) if token else None
