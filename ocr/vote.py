@@ -10,7 +10,7 @@ FLOOR = 2e-3
 """The probability of a character that a slot does not name: no single frame rules one out."""
 
 ALTERNATIVES = 3
-_END, _MORE = "", "+"
+_END, _MORE, _REST = "end", "more", "rest"
 
 
 def spelt(slots: Sequence[Slot], end: float, countries: Mapping[str, float]) -> Reading:
@@ -43,6 +43,8 @@ def fuse(readings: Sequence[Reading]) -> Reading:
     probabilities, slot by slot, a surer reading weighing more. Views of one plate are not
     independent (the same dirt, the same light), so n equal ones count as the root of n.
     """
+    if len(readings) == 1:
+        return readings[0]
     by_length: dict[int, list[Reading]] = defaultdict(list)
     for one in sorted(readings, key=lambda one: (-one.confidence, one.plate)):
         by_length[len(one.plate)].append(one)
@@ -70,18 +72,19 @@ def _powers(weights: Sequence[float]) -> list[float]:
 
 
 def _multiply(slots: Sequence[Slot], powers: Sequence[float]) -> Slot:
-    names = sorted({name for slot in slots for name in slot})
+    """Multiply opinions of one slot; what they leave unnamed stays unnamed."""
+    whole = [{**slot, _REST: 1 - sum(slot.values())} for slot in slots]
     logs = {
         name: sum(
             power * log(max(slot.get(name, 0.0), FLOOR))
-            for slot, power in zip(slots, powers, strict=True)
+            for slot, power in zip(whole, powers, strict=True)
         )
-        for name in names
+        for name in sorted({name for slot in whole for name in slot})
     }
     highest = max(logs.values())
     shares = {name: exp(value - highest) for name, value in logs.items()}
     total = sum(shares.values())
-    return {name: share / total for name, share in shares.items()}
+    return {name: share / total for name, share in shares.items() if name != _REST}
 
 
 def _agreed(chosen: float, other: float, count: int) -> float:

@@ -1,0 +1,1 @@
+"""Tests of reading: images, votes, tracks, the stage."""

@@ -1,0 +1,237 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anpr.events import Direction, PlateRead, VehicleClass
+from anpr.ports import Message, Output
+from anpr.topics import DEAD_LETTERS, READS
+from ocr.ports import Box, Reading
+from ocr.reader import Reader
+from ocr.worker import OcrWorker
+from tests.ocr.makers import Script, approaching, frame, meta, numbered, read_as, site
+
+Seen = Mapping[int, Sequence[tuple[Box, Reading]]]
+
+
+class Images:
+    """A content-addressed store in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def put(self, image: bytes) -> str:
+        reference = f"sha256:{sha256(image).hexdigest()}"
+        self.kept[reference] = image
+        return reference
+
+    def get(self, reference: str) -> bytes | None:
+        return self.kept.get(reference)
+
+
+def worker(seen: Seen, images: Images | None = None, *, triggered: bool = False) -> OcrWorker:
+    script = Script(seen)
+    reader = Reader(script, script, paddings=((0.0, 0.0),), credible=0.0)
+    return OcrWorker(site(triggered=triggered), reader, images or Images())
+
+
+def reads(outputs: Sequence[Output]) -> list[PlateRead]:
+    return [PlateRead.model_validate_json(o.record.value) for o in outputs if o.topic == READS]
+
+
+PASSING: Seen = {n: [(approaching(n), read_as("1ABC123"))] for n in range(10)}
+
+
+def passing(vehicle: str | None = None) -> list[Message]:
+    return [frame(n, meta(seconds=n / 5, vehicle=vehicle)) for n in range(10)]
+
+
+def test_one_vehicle_is_announced_once_sure_and_once_much_closer() -> None:
+    line = worker(PASSING)
+    early = [reads(line.work([one])) for one in passing()]
+    assert [len(one) for one in early] == [0, 1, *[0] * 8]
+    first, last = early[1][0], reads(line.idle())[0]
+    assert (first.plate, last.plate) == ("1ABC123", "1ABC123")
+    assert first.track == last.track
+    assert first.id != last.id
+    assert first.captured_at == meta(seconds=0.2).captured_at
+    assert last.captured_at == meta(seconds=1.8).captured_at
+    assert last.direction is Direction.APPROACHING
+    assert line.idle() == []
+
+
+def test_a_read_carries_what_is_known_of_its_best_frame() -> None:
+    line = worker(PASSING)
+    frames = passing("truck")
+    read = reads([*line.work(frames), *line.idle()])[-1]
+    assert read.camera == "noord"
+    assert read.received_at == meta(seconds=1.8).received_at
+    assert read.vehicle
+    assert read.vehicle.class_ is VehicleClass.TRUCK
+    assert read.country == "BE"
+    assert len(read.characters) == len("1ABC123")
+    assert read.box == (53.0, 122.0, 94.0, 20.9)
+
+
+def test_the_pictures_of_the_best_frame_are_kept() -> None:
+    images = Images()
+    line = worker(PASSING, images)
+    read = reads([*line.work(passing()), *line.idle()])[-1]
+    assert read.images
+    assert images.get(read.images.overview or "") == numbered(9)
+    assert (images.get(read.images.crop or "") or b"").startswith(b"\xff\xd8")
+
+
+def test_a_track_that_is_never_sure_waits_for_its_end() -> None:
+    doubtful = read_as("1ABC123", 0.96, at3=("8", 0.6))
+    line = worker({0: [(approaching(0), doubtful)], 1: []})
+    assert line.work([frame(0, meta(seconds=0.0))]) == []
+    ended = reads(line.work([frame(1, meta(seconds=4.0))]))
+    assert [one.plate for one in ended] == []
+    clear = read_as("1ABC123", 0.96)
+    line = worker({0: [(approaching(0), clear)], 1: []})
+    assert line.work([frame(0, meta(seconds=0.0))]) == []
+    assert [one.plate for one in reads(line.work([frame(1, meta(seconds=4.0))]))] == ["1ABC123"]
+
+
+def test_a_plate_that_turns_out_otherwise_is_announced_again_in_its_track() -> None:
+    wrong, right = read_as("1ABC128", 0.97), read_as("1ABC123", 0.995)
+    seen = {n: [(approaching(n), wrong if n < 2 else right)] for n in range(10)}
+    line = worker(seen)
+    named = reads([*line.work(passing()), *line.idle()])
+    assert named[0].plate == "1ABC128"
+    assert named[-1].plate == "1ABC123"
+    assert len({one.track for one in named}) == 1
+
+
+def test_a_parked_vehicle_is_one_track_of_two_reads() -> None:
+    seen = {n: [(approaching(5), read_as("1ABC123"))] for n in range(200)}
+    line = worker(seen)
+    named = reads(line.work([frame(n, meta(seconds=float(n))) for n in range(200)]))
+    named += reads(line.idle())
+    assert len({one.track for one in named}) == 1
+    assert len(named) == 2
+    span = named[1].captured_at - named[0].captured_at
+    assert span > timedelta(seconds=5)
+
+
+def test_a_frame_pushed_twice_counts_once() -> None:
+    line = worker(PASSING)
+    one = frame(0, meta(seconds=0.0))
+    assert line.work([one, replace(one, offset=1)]) == []
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=12))
+def test_batches_change_nothing(sizes: list[int]) -> None:
+    frames, whole, parts = passing(), worker(PASSING), worker(PASSING)
+    expected = [*whole.work(frames), *whole.idle()]
+    actual: list[Output] = []
+    for size in sizes:
+        actual += parts.work(frames[:size])
+        frames = frames[size:]
+    actual += [*parts.work(frames), *parts.idle()]
+    assert actual == expected
+
+
+@pytest.mark.parametrize("killed_after", range(1, 10))
+def test_a_restart_from_the_offset_it_needs_gives_the_same_reads(killed_after: int) -> None:
+    frames = passing()
+    before, after, whole = worker(PASSING), worker(PASSING), worker(PASSING)
+    said = list(before.work(frames[:killed_after]))
+    needed = before.needed_from()
+    assert needed is not None
+    after.work(frames[needed:killed_after])
+    said += [*after.work(frames[killed_after:]), *after.idle()]
+    assert said == [*whole.work(frames), *whole.idle()]
+
+
+def test_an_empty_road_needs_nothing() -> None:
+    line = worker(PASSING)
+    assert line.needed_from() is None
+    line.work([frame(4, meta(seconds=0.0))])
+    assert line.needed_from() == 4
+    line.idle()
+    assert line.needed_from() is None
+
+
+def test_on_a_busy_road_all_frames_since_it_was_empty_are_needed() -> None:
+    seen = {
+        0: [(approaching(0), read_as("1ABC123"))],
+        1: [(approaching(1), read_as("1ABC123")), (approaching(0, 250), read_as("2XYZ789"))],
+        2: [(approaching(1, 250), read_as("2XYZ789"))],
+        3: [(approaching(2, 250), read_as("2XYZ789"))],
+    }
+    line = worker(seen)
+    line.work([frame(n, meta(seconds=float(n))) for n in range(4)])
+    assert line.needed_from() == 0
+
+
+def test_a_vehicle_that_stands_for_long_holds_no_frames() -> None:
+    seen = {n: [(approaching(5), read_as("1ABC123"))] for n in range(62)}
+    line = worker(seen)
+    line.work([frame(n, meta(seconds=float(n))) for n in range(61)])
+    assert line.needed_from() == 0
+    line.work([frame(61, meta(seconds=61.0))])
+    assert line.needed_from() is None
+
+
+def test_a_silent_camera_ends_its_tracks_while_others_go_on() -> None:
+    seen = {0: [(approaching(0), read_as("1ABC123"))]}
+    line = worker(seen)
+    line.work([frame(0, meta(seconds=0.0))])
+    other = [frame(n, meta("poort", seconds=float(n))) for n in range(1, 5)]
+    named = reads(line.work(other))
+    assert [(one.camera, one.plate) for one in named] == [("noord", "1ABC123")]
+
+
+def test_late_frames_do_not_cut_a_live_vehicle_in_two() -> None:
+    seen = {**PASSING, 20: []}
+    line = worker(seen)
+    old = meta(seconds=-600.0).model_copy(update={"late": True})
+    frames = passing()
+    frames.insert(5, frame(20, old))
+    named = reads([*line.work(frames), *line.idle()])
+    assert len({one.track for one in named}) == 1
+
+
+def test_a_triggered_camera_makes_one_read_of_each_frame() -> None:
+    seen = {0: [(approaching(0), read_as("1ABC123")), (approaching(0, 250), read_as("X", 0.5))]}
+    line = worker(seen, triggered=True)
+    (read,) = reads(line.work([frame(0, meta("poort", vehicle="van"))]))
+    assert read.plate == "1ABC123"
+    assert read.vehicle
+    assert read.vehicle.class_ is VehicleClass.VAN
+    assert line.needed_from() is None
+
+
+def test_a_triggered_frame_without_a_plate_is_an_unread_vehicle() -> None:
+    line = worker({}, triggered=True)
+    (read,) = reads(line.work([frame(0, meta("poort"))]))
+    assert read.plate is None
+    assert read.track
+    assert read.images
+    assert read.images.overview
+
+
+def test_a_frame_without_a_plate_gives_nothing() -> None:
+    line = worker({})
+    assert [*line.work([frame(0, meta())]), *line.idle()] == []
+
+
+def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on() -> None:
+    line = worker(PASSING)
+    frames = passing()
+    bad = frame(90, meta(seconds=0.05), jpeg=b"not a picture")
+    headless = replace(frame(91, meta()), record=replace(frames[0].record, headers={}))
+    stranger = frame(92, meta("nowhere"))
+    outputs = line.work([frames[0], bad, headless, stranger, *frames[1:]])
+    dead = [one.record.headers for one in outputs if one.topic == DEAD_LETTERS]
+    assert [one["offset"] for one in dead] == ["90", "91", "92"]
+    assert "not a JPEG" in dead[0]["reason"]
+    assert "nowhere" in dead[2]["reason"]
+    assert [one.plate for one in reads(outputs)] == ["1ABC123"]
