@@ -1,11 +1,51 @@
 """Read what the log brings to the sinks."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from pydantic import ValidationError
 
 from anpr.errors import UnreadableMessageError
 from anpr.events import CameraState, Passage, RuleEvent, parse_event
-from anpr.ports import Message
+from anpr.ports import Message, Output, dead_letter
 from anpr.topics import EVENTS, PASSAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a batch of messages brought, in order, and the dead letters of what was no use."""
+
+    passages: list[Passage] = field(default_factory=list)
+    events: list[RuleEvent | CameraState] = field(default_factory=list)
+    refused: list[Output] = field(default_factory=list)
+
+
+class Stateless:
+    """The rest of a `Worker` that remembers nothing outside the store."""
+
+    def idle(self) -> Sequence[Output]:
+        """Nothing waits here."""
+        return ()
+
+    def needed_from(self) -> int | None:
+        """Nothing has to be read again after a restart."""
+        return None
+
+
+def read(messages: Sequence[Message]) -> Brought:
+    """Read the passages and events of a batch."""
+    brought = Brought()
+    for message in messages:
+        try:
+            value = parse(message)
+        except UnreadableMessageError as error:
+            brought.refused.append(dead_letter(message, str(error)))
+            continue
+        if isinstance(value, Passage):
+            brought.passages.append(value)
+        else:
+            brought.events.append(value)
+    return brought
 
 
 def parse(message: Message) -> Passage | RuleEvent | CameraState:

@@ -19,12 +19,13 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), signed, sha256).hexdigest()
 
 
-def signed_headers(secret: str, moment: datetime, key: str, body: bytes) -> dict[str, str]:
-    """Write the headers of a signed call; the timestamp counts whole seconds since 1970."""
+def headers_of(body: bytes, key: str, moment: datetime, secret: str | None) -> dict[str, str]:
+    """Write the headers of a call, signed where there is a secret.
+
+    The timestamp counts whole seconds since 1970.
+    """
     timestamp = str(int(moment.timestamp()))
-    return {
-        "Content-Type": "application/json",
-        TIMESTAMP: timestamp,
-        SIGNATURE: signature(secret, timestamp, body),
-        IDEMPOTENCY_KEY: key,
-    }
+    headers = {"Content-Type": "application/json", IDEMPOTENCY_KEY: key, TIMESTAMP: timestamp}
+    if secret is not None:
+        headers[SIGNATURE] = signature(secret, timestamp, body)
+    return headers

@@ -7,9 +7,8 @@ from typing import Literal
 import structlog
 from sqlalchemy import Connection, Engine
 
-from anpr.errors import UnreadableMessageError
-from anpr.events import CameraState, Passage, RuleEvent
-from anpr.ports import Message, Output, dead_letter
+from anpr.events import CameraState, RuleEvent
+from anpr.ports import Message, Output
 from anpr.sites import Site
 from sinks.alerts import ledger, outbox
 from sinks.alerts.ledger import Raised
@@ -24,13 +23,13 @@ from sinks.alerts.routing import (
     route,
 )
 from sinks.alerts.words import RECALLED, gist, words
-from sinks.messages import parse
+from sinks.messages import Stateless, read
 from sinks.store.engine import writing
 
 log = structlog.get_logger()
 
 
-class AlertsWorker:
+class AlertsWorker(Stateless):
     """Takes `events` from the log; `on_new` is called once what it raised is committed."""
 
     def __init__(
@@ -47,18 +46,9 @@ class AlertsWorker:
 
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
         """Decide on each event; what cannot be understood becomes a dead letter."""
-        events: list[RuleEvent | CameraState] = []
-        refused: list[Output] = []
-        for message in messages:
-            try:
-                value = parse(message)
-            except UnreadableMessageError as error:
-                refused.append(dead_letter(message, str(error)))
-                continue
-            if not isinstance(value, Passage):
-                events.append(value)
-        self.take(events)
-        return refused
+        brought = read(messages)
+        self.take(brought.events)
+        return brought.refused
 
     def take(self, events: Iterable[RuleEvent | CameraState]) -> list[Decision]:
         """Decide on events that a route asks for or that are remembered, in one transaction."""
@@ -75,14 +65,6 @@ class AlertsWorker:
             log.info("alert_decided", event_id=event.id, step=decision.step, why=decision.reason)
         self._on_new()
         return decisions
-
-    def idle(self) -> Sequence[Output]:
-        """Nothing waits here."""
-        return ()
-
-    def needed_from(self) -> int | None:
-        """Everything remembered is in the store."""
-        return None
 
 
 class _Desk:

@@ -9,7 +9,7 @@ import httpx
 from anpr.errors import SecretError
 from anpr.sites import Site
 from sinks.alerts.channel import Fate, Outcome
-from sinks.signing import Secrets, signed_headers
+from sinks.signing import Secrets, headers_of
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 """Seconds: a receiver that takes longer is asked again rather than waited for."""
@@ -26,12 +26,15 @@ _RETRIED = frozenset(
 
 
 class Webhook:
-    """A `Channel` over HTTP: it follows no redirect, since a signature is for one receiver."""
+    """A `Channel` over HTTP: it follows no redirect, since a signature is for one receiver.
+
+    `secret` is a reference, looked up for each call; without one the calls are not signed.
+    """
 
     def __init__(
         self,
         url: str,
-        secret: str,
+        secret: str | None,
         secrets: Secrets,
         now: Callable[[], datetime],
         timeout: httpx.Timeout = TIMEOUT,
@@ -45,12 +48,11 @@ class Webhook:
     def send(self, body: bytes, key: str) -> Outcome:
         """Post once. What may pass by itself is to be retried, a missing secret too."""
         try:
-            secret = self._secrets(self._secret)
+            secret = None if self._secret is None else self._secrets(self._secret)
+            headers = headers_of(body, key, self._now(), secret)
+            answer = self._client.post(self._url, content=body, headers=headers)
         except SecretError as error:
             return Outcome(Fate.RETRY, str(error))
-        headers = signed_headers(secret, self._now(), key, body)
-        try:
-            answer = self._client.post(self._url, content=body, headers=headers)
         except httpx.InvalidURL as error:
             return Outcome(Fate.REFUSED, type(error).__name__)
         except httpx.HTTPError as error:  # its words may hold the address: only its name is kept

@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table
 
-from anpr.errors import UnreadableMessageError
 from anpr.events import CameraState, Passage, RuleEvent
-from anpr.ports import Message, Output, dead_letter
+from anpr.ports import Message, Output
 from anpr.time import to_us
-from sinks.messages import parse
+from sinks.messages import Stateless, read
 from sinks.store.engine import writing
 from sinks.store.rows import Row, event_row, passage_row
 from sinks.store.schema import event_passages, events, images, passages
@@ -48,37 +47,17 @@ class StoreWriter:
         return len(fresh) + len(judged)
 
 
-class StoreWorker:
-    """Takes `passages` and `events` from the log into the store; it keeps no state."""
+class StoreWorker(Stateless):
+    """Takes `passages` and `events` from the log into the store."""
 
     def __init__(self, writer: StoreWriter) -> None:
         self._writer = writer
 
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
         """Write a batch; what cannot be understood becomes a dead letter."""
-        passages_: list[Passage] = []
-        events_: list[RuleEvent | CameraState] = []
-        refused: list[Output] = []
-        for message in messages:
-            try:
-                value = parse(message)
-            except UnreadableMessageError as error:
-                refused.append(dead_letter(message, str(error)))
-                continue
-            if isinstance(value, Passage):
-                passages_.append(value)
-            else:
-                events_.append(value)
-        self._writer.write(passages_, events_)
-        return refused
-
-    def idle(self) -> Sequence[Output]:
-        """Nothing waits here."""
-        return ()
-
-    def needed_from(self) -> int | None:
-        """Nothing is remembered here."""
-        return None
+        brought = read(messages)
+        self._writer.write(brought.passages, brought.events)
+        return brought.refused
 
 
 def _write(

@@ -1,0 +1,135 @@
+"""Erase everything on its day: rows and images go, the figures made from them stay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Column, ColumnElement, Engine, and_, delete, or_, select, true
+
+from anpr.sites import Retention
+from anpr.time import to_us
+from sinks.statistics import freeze
+from sinks.store.engine import writing
+from sinks.store.schema import (
+    actuations,
+    alerts,
+    counts,
+    events,
+    images,
+    passages,
+    travel_times,
+    unraised,
+)
+from sinks.store.upsert import chunks
+from sinks.store.windows import COUNT, TRAVEL
+
+BATCH = 500
+"""How many rows one transaction erases: writers wait no longer than that takes."""
+
+CLEARED = or_(
+    events.c.withdrawn == true(),
+    and_(events.c.kind == "section_transit", events.c.verdict == "ok"),
+    and_(events.c.kind == "lock_transit", events.c.verdict.in_(["local", "exempt"])),
+    and_(events.c.kind == "access", events.c.verdict == "allow"),
+)
+"""Events that are nobody's case."""
+
+KINDS = ("hit", "section_transit", "lock_transit", "access", "clone_suspect", "camera_state")
+
+
+class Erasable(Protocol):
+    """What retention asks of an image store."""
+
+    def erase(self, reference: str) -> bool:
+        """Erase an image; tell whether it was there."""
+        ...
+
+    def put_before(self, moment: datetime) -> Iterator[str]:
+        """Give the references of all images that were last put before a moment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep erased."""
+
+    passages: int
+    events: int
+    alerts: int
+    images: int
+    statistics: int
+
+
+def sweep(engine: Engine, folder: Erasable, retention: Retention, now: datetime) -> Swept:
+    """Erase what is older than its term, counted from when it happened.
+
+    Statistics that rest on what is erased are computed before and frozen. Done in small
+    transactions: a sweep that is cut short is finished by the next.
+    """
+    passages_us = _before(now, retention.passages_days)
+    cleared_us = _before(now, retention.cleared_days)
+    hits_us = _before(now, retention.hits_days)
+    statistics_us = _before(now, retention.statistics_days)
+    freeze(engine, COUNT, passages_us)
+    freeze(engine, TRAVEL, max(cleared_us, hits_us))  # the later one already thins out transits
+    old = or_(events.c.at_us < hits_us, and_(CLEARED, events.c.at_us < cleared_us))
+    return Swept(
+        events=sum(_erase(engine, events.c.id, old & (events.c.kind == kind)) for kind in KINDS),
+        passages=_erase(engine, passages.c.id, passages.c.at_us < passages_us),
+        alerts=_erase(engine, alerts.c.event_id, alerts.c.at_us < hits_us)
+        + _erase(engine, unraised.c.event_id, unraised.c.at_us < hits_us)
+        + _erase(engine, actuations.c.event_id, actuations.c.requested_us < hits_us),
+        images=_erase_images(engine, folder, now - timedelta(days=retention.images_days)),
+        statistics=_erase_figures(engine, statistics_us),
+    )
+
+
+def _before(now: datetime, days: int) -> int:
+    return to_us(now - timedelta(days=days))
+
+
+def _erase(engine: Engine, key: Column[str], old: ColumnElement[bool]) -> int:
+    """Erase the old rows of a table, and with an event whatever was made of it."""
+    erased = 0
+    while True:
+        with writing(engine) as connection:
+            ids = connection.execute(select(key).where(old).limit(BATCH)).scalars().all()
+            connection.execute(delete(key.table).where(key.in_(ids)))
+            if key.table is events:
+                for table in (alerts, unraised, actuations):
+                    connection.execute(delete(table).where(table.c.event_id.in_(ids)))
+        erased += len(ids)
+        if len(ids) < BATCH:
+            return erased
+
+
+def _erase_images(engine: Engine, folder: Erasable, before: datetime) -> int:
+    """Erase images that no younger passage shows, then those that no passage shows at all."""
+    erased = 0
+    while True:
+        with writing(engine) as connection:
+            old = select(images.c.reference).where(images.c.at_us < to_us(before)).limit(BATCH)
+            references = connection.execute(old.with_for_update()).scalars().all()
+            erased += sum(folder.erase(reference) for reference in references)
+            connection.execute(delete(images).where(images.c.reference.in_(references)))
+        if len(references) < BATCH:
+            break
+    for chunk in chunks(folder.put_before(before)):
+        erased += _erase_strays(engine, folder, chunk)
+    return erased
+
+
+def _erase_strays(engine: Engine, folder: Erasable, references: list[str]) -> int:
+    shown = select(images.c.reference).where(images.c.reference.in_(references))
+    with engine.connect() as connection:
+        strays = set(references) - set(connection.execute(shown).scalars())
+    return sum(folder.erase(reference) for reference in sorted(strays))
+
+
+def _erase_figures(engine: Engine, before_us: int) -> int:
+    with writing(engine) as connection:
+        return sum(
+            connection.execute(delete(table).where(table.c.start_us < before_us)).rowcount
+            for table in (counts, travel_times)
+        )
