@@ -97,9 +97,9 @@ class EmbeddedLog:
             self._consumers.add(consumer)
             return consumer
 
-    def read(self, topic: str) -> Sequence[Message]:
-        """Read a small topic whole, in offset order per partition."""
-        return self._topic(topic).read()
+    def read(self, topic: str, start: int = 0) -> Sequence[Message]:
+        """Read a small topic whole from an offset on, in offset order per partition."""
+        return self._topic(topic).read(start)
 
     def backlog(self, group: str, topic: str) -> Mapping[int, int]:
         """Count per partition the messages that the group has not committed, from memory."""

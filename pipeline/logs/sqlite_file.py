@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
+
 from anpr.errors import LogError
+
+log = structlog.get_logger()
 
 BUSY_S = 10.0
 """How long to wait for another process that writes to the same file."""
@@ -14,8 +18,9 @@ BUSY_S = 10.0
 FORMAT = 1
 """Stands in each file as its `user_version`; a file of another format is refused."""
 
-_PAGE_BYTES = 16384
-_WAL_PAGES = 512
+_PAGE_BYTES = 8192
+_WAL_PAGES = 1024
+_WAL_BYTES = 64 << 20
 
 
 @contextmanager
@@ -42,6 +47,8 @@ class SqliteFile:
         self, path: Path, busy_s: float, make: Callable[[sqlite3.Connection], None] | None = None
     ) -> None:
         self.path = path
+        self._wal = path.with_name(f"{path.name}-wal")
+        self._wal_bound = _WAL_BYTES
         self._lock = threading.Lock()
         with named_errors(path):
             self._db = connect(path, busy_s)
@@ -66,6 +73,7 @@ class SqliteFile:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+            self._bound_wal()
 
     def has_changed(self) -> bool:
         """Say whether another process wrote to the file since this was last asked."""
@@ -81,6 +89,22 @@ class SqliteFile:
     def _data_version(self) -> int:
         version: int = self._db.execute("PRAGMA data_version").fetchone()[0]
         return version
+
+    def _bound_wal(self) -> None:
+        """Empty the write-ahead log when it has grown large, waiting for readers to step aside.
+
+        SQLite does so by itself only when a commit happens to meet no reader, which under steady
+        reading is never.
+        """
+        if self._wal.stat().st_size <= self._wal_bound:
+            return
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            # The commit before it stands all the same.
+            log.warning("log_checkpoint_failed", file=self.path.name, error=str(error))
+        # Where a reader would not step aside, the wait must not come again at each commit.
+        self._wal_bound = max(_WAL_BYTES, 2 * self._wal.stat().st_size)
 
     def _set_up(self) -> None:
         # Large pages suit frames of 100 KB; erased plates are overwritten, not only unlinked.

@@ -64,12 +64,12 @@ class Topic:
         """Open a reader, to be used by one thread at a time."""
         return self._storage.reader()
 
-    def read(self) -> Sequence[Message]:
-        """Read all messages, in offset order per partition."""
+    def read(self, start: int) -> Sequence[Message]:
+        """Read all messages from an offset on, in offset order per partition."""
         messages: list[Message] = []
         with closing(self.reader()) as reader:
             for partition in range(self.spec.partitions):
-                offset = 0
+                offset = start
                 while found := reader.fetch(partition, offset, READ_MESSAGES, READ_BYTES):
                     messages += found
                     offset = found[-1].offset + 1
