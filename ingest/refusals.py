@@ -31,7 +31,7 @@ class RefusedError(HTTPException):
 def answer_refusals(app: FastAPI) -> None:
     """Answer what is refused in its own shape, whatever the application makes of other errors."""
 
-    async def answer(request: Request, error: Exception) -> JSONResponse:
+    async def answer(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, RefusedError):
             raise error
         return JSONResponse({"detail": error.detail}, error.status_code, error.headers)

@@ -95,7 +95,7 @@ def test_a_token_outside_ascii_is_compared_byte_by_byte(zone: Zone) -> None:
 
 
 def test_refusals_keep_their_shape_beside_pages_that_answer_errors_otherwise(zone: Zone) -> None:
-    async def page(request: Request, error: Exception) -> HTMLResponse:
+    async def page(_request: Request, _error: Exception) -> HTMLResponse:
         return HTMLResponse("<h1>Sign in</h1>", 303)
 
     zone.app.add_exception_handler(HTTPException, page)
