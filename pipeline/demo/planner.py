@@ -34,7 +34,7 @@ PLANTED: dict[Role, tuple[int, float]] = {
     Role.THROUGH_TRUCK: (1, 2),
     Role.PERMIT_TRUCK: (1, 1),
     Role.CLASSLESS_TRUCK: (1, 1),
-    Role.HALF_SEEN_TRUCK: (1, 1),
+    Role.MISNAMED_TRUCK: (1, 1),
     Role.LOCK_CAR: (0, 1),
     Role.LOOK_ALIKE: (1, 1),
     Role.RESIDENT: (1, 2),
@@ -46,7 +46,7 @@ PLANTED: dict[Role, tuple[int, float]] = {
 
 TRUCKS = {
     Role.LOCAL_TRUCK, Role.THROUGH_TRUCK, Role.PERMIT_TRUCK, Role.CLASSLESS_TRUCK,
-    Role.HALF_SEEN_TRUCK,
+    Role.MISNAMED_TRUCK,
 }  # fmt: skip
 FOREIGN_TOO = {Role.PASSER_BY, Role.THROUGH_TRUCK, Role.STEADY}
 
@@ -118,7 +118,7 @@ class _Planner:
                 return self._section(vehicle, rng.uniform(62, 69))
             case Role.STOLEN if vehicle.number % 2:
                 return self._section(vehicle, rng.uniform(64, 69))
-            case Role.THROUGH_TRUCK | Role.LOCK_CAR | Role.HALF_SEEN_TRUCK:
+            case Role.THROUGH_TRUCK | Role.LOCK_CAR | Role.MISNAMED_TRUCK:
                 return self._lock(vehicle, rng.uniform(5.5, 7.5))
             case Role.PERMIT_TRUCK | Role.CLASSLESS_TRUCK:
                 return self._lock(vehicle, rng.uniform(5.5, 7.5))
@@ -211,14 +211,11 @@ class _Planner:
 
 
 def _sensors(vehicle: Vehicle, *, is_exit: bool) -> Sensors:
-    """Say what a gantry measures: the truth, nothing, or at one end something wrong."""
-    if vehicle.role is Role.CLASSLESS_TRUCK:
-        return Sensors()
-    if vehicle.role is Role.HALF_SEEN_TRUCK and is_exit:
-        return Sensors(VehicleClass.VAN)
-    return Sensors(vehicle.class_, 3.8 if vehicle.class_ is VehicleClass.TRUCK else 1.6)
-
-
-def list_rows(plan: Plan, name: str) -> Sequence[Row]:
-    """Give a list's rows."""
-    return plan.lists[name]
+    """Say what a gantry measures: the truth, nothing, or at the exit a class that is wrong."""
+    match vehicle.role:
+        case Role.CLASSLESS_TRUCK:
+            return Sensors()
+        case Role.MISNAMED_TRUCK:
+            return Sensors(VehicleClass.VAN if is_exit else VehicleClass.TRUCK)
+        case _:
+            return Sensors(vehicle.class_, 3.8 if vehicle.class_ is VehicleClass.TRUCK else 1.6)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -37,7 +38,7 @@ class Scene:
         self._random = np.random.default_rng(seed)
         self._glow = _glow()
         self._noise = self._grain()
-        self._mips: dict[int, tuple[Image, ...]] = {}
+        self._noses: WeakKeyDictionary[Body, tuple[Image, Image]] = WeakKeyDictionary()
 
     def picture(self, vehicles: Sequence[Placed]) -> Image:
         """Take a picture (BGR) of the vehicles, wherever they stand."""
@@ -88,7 +89,7 @@ class Scene:
 
     def _nose(self, image: Image, vehicle: Placed) -> slice:
         """Warp the nose into the picture; give its columns."""
-        nose, scale = self._mip(vehicle)
+        nose, scale = self._sized(vehicle)
         height, width = nose.shape[:2]
         half, tall = width * scale / 2, height * scale
         corners = [(-half, tall, 0), (half, tall, 0), (half, 0, 0), (-half, 0, 0)]
@@ -105,17 +106,16 @@ class Scene:
             part[:] = (part * (256 - warped[..., 3:]) >> 8).astype(np.uint8) + warped[..., :3]
         return slice(int(low[0]), int(high[0]))
 
-    def _mip(self, vehicle: Placed) -> tuple[Image, float]:
-        """Choose the nose in the size that is just finer than the picture, and its metres a pixel."""
-        body = vehicle.body
-        sizes = self._mips.get(id(body))
+    def _sized(self, vehicle: Placed) -> tuple[Image, float]:
+        """Choose the nose in the size just finer than the picture, and its metres a pixel."""
+        sizes = self._noses.get(vehicle.body)
         if sizes is None:
-            first = self._light(body)
-            second = np.asarray(cv2.resize(first, None, fx=0.5, fy=0.5, interpolation=3), np.uint8)
-            sizes = self._mips[id(body)] = (first, second)
+            first = self._light(vehicle.body)
+            half = cv2.resize(first, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            sizes = self._noses[vehicle.body] = (first, np.asarray(half, np.uint8))
         wanted = self.view.lens_px / vehicle.ahead_m / NOSE_PX_PER_M
-        level = 1 if wanted <= 0.5 else 0
-        return sizes[level], 2**level / NOSE_PX_PER_M
+        level = 0 if wanted * 2 > 1 else 1
+        return sizes[level], (level + 1) / NOSE_PX_PER_M
 
     def _light(self, body: Body) -> Image:
         """Light a nose: the gains for its paint, the camera's own light for its plate."""

@@ -21,7 +21,7 @@ class Role(StrEnum):
     LOCAL_TRUCK = "local truck"
     PERMIT_TRUCK = "truck with a permit"
     CLASSLESS_TRUCK = "truck without a class"
-    HALF_SEEN_TRUCK = "truck with a class at one end"
+    MISNAMED_TRUCK = "truck called a van at one end"
     LOCK_CAR = "car through the lock"
     STOLEN = "stolen"
     LOOK_ALIKE = "look-alike, to be found"

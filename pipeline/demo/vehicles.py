@@ -34,9 +34,9 @@ class Face:
     side: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Body:
-    """A vehicle ready to be put into pictures.
+    """A vehicle ready to be put into pictures; each is one of its own.
 
     `faces` stand from back to front; `nose` is the front as BGRA with multiplied alpha, its foot on
     the ground, `NOSE_PX_PER_M` pixels a metre; `plate` is the rectangle (x, y, w, h) of the plate in
