@@ -37,8 +37,8 @@ class Format:
     matches: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "is_usual", re.compile(self.usual))
-        object.__setattr__(self, "matches", re.compile(self.wide or self.usual))
+        object.__setattr__(self, "is_usual", re.compile(self.usual, re.ASCII))
+        object.__setattr__(self, "matches", re.compile(self.wide or self.usual, re.ASCII))
 
     @property
     def country(self) -> str:
