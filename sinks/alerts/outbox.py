@@ -1,7 +1,7 @@
 """The outbox: what is to be sent lies in the store, so that a crash loses nothing of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Update, and_, func, select, update
@@ -23,7 +23,7 @@ class Delivery:
     id: int
     alert: int
     key: str
-    body: bytes
+    body: bytes = field(repr=False)  # it holds a plate, and an error may be logged with it
     attempts: int
     created_at: datetime
 

@@ -1,0 +1,287 @@
+"""The store: whatever comes twice or in another order gives the same rows."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, Table, create_engine, inspect, select, text
+
+import sinks.store
+from anpr.errors import StoreError
+from anpr.events import Images, Passage
+from anpr.time import to_us
+from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES, READS
+from sinks.store.engine import MIGRATIONS, open_store, writing
+from sinks.store.schema import (
+    dirty_windows,
+    event_passages,
+    events,
+    images,
+    metadata,
+    passages,
+)
+from sinks.store.writer import StoreWorker, StoreWriter
+from tests.sinks.build import (
+    T0,
+    access,
+    camera_state,
+    hit,
+    lock_transit,
+    message,
+    passage,
+    seconds,
+    transit,
+)
+
+
+def rows(engine: Engine, table: Table) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        found = connection.execute(select(table).order_by(*table.primary_key)).mappings()
+        return [dict(row) for row in found]
+
+
+def write(engine: Engine, *values: Any) -> int:
+    kept = [one for one in values if isinstance(one, Passage)]
+    others = [one for one in values if not isinstance(one, Passage)]
+    return StoreWriter(engine, lambda: T0).write(kept, others)
+
+
+def test_the_migrations_give_exactly_the_tables_that_the_code_uses(engine: Engine) -> None:
+    for module in iter_modules(sinks.store.__path__, "sinks.store."):
+        import_module(module.name)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, metadata)
+
+    assert differences == []
+
+
+def test_opening_a_store_again_keeps_what_it_holds(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    first = open_store(url)
+    write(first, passage())
+    first.dispose()
+
+    again = open_store(url)
+
+    assert len(rows(again, passages)) == 1
+    again.dispose()
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path, engine: Engine) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    _upgrade(url, "0001")
+
+    old = open_store(url)
+
+    assert set(inspect(old).get_table_names()) == set(inspect(engine).get_table_names())
+    old.dispose()
+
+
+def _upgrade(url: str, revision: str) -> None:
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    engine = open_store(url)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(StoreError, match="newer version"):
+        open_store(url)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "nosuch://host/db", "sqlite:////no/such/dir/x.db"])
+def test_a_url_that_leads_nowhere_is_refused_with_a_remedy(url: str) -> None:
+    with pytest.raises(StoreError):
+        open_store(url)
+
+
+def test_an_error_of_the_store_shows_no_values(engine: Engine) -> None:
+    with pytest.raises(Exception) as caught, writing(engine) as connection:  # noqa: PT011
+        connection.execute(passages.insert(), {"id": "1", "plate": "1ABC234"})
+
+    assert "1ABC234" not in str(caught.value)
+
+
+def test_a_passage_becomes_a_row_with_its_plate_and_fold(engine: Engine) -> None:
+    seen = passage(plate="1OBC234", images=Images(crop="sha256:c", overview="sha256:o"))
+
+    write(engine, seen)
+
+    (row,) = rows(engine, passages)
+    assert (row["plate"], row["fold"]) == ("1OBC234", "108C234")
+    assert to_us(T0) == row["at_us"] == row["stored_us"]
+    assert seen == Passage.model_validate_json(row["body"])
+    assert {"sha256:c", "sha256:o"} == {image["reference"] for image in rows(engine, images)}
+
+
+def test_an_unread_passage_has_neither_plate_nor_fold(engine: Engine) -> None:
+    write(engine, passage(plate=None))
+
+    (row,) = rows(engine, passages)
+    assert (row["plate"], row["fold"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "event, expected",
+    [
+        (hit(), ("stolen", "north", None, "stolen")),
+        (transit(), ("n177", None, "ok", "within_limit")),
+        (lock_transit(), ("relst", "south", "through", "within_time")),
+        (access(), ("centre", "markt", "allow", "permit")),
+        (camera_state(), ("north", "north", "down", "silent")),
+    ],
+)
+def test_an_event_says_about_what_it_is(
+    engine: Engine, event: Any, expected: tuple[str | None, ...]
+) -> None:
+    write(engine, event)
+
+    (row,) = rows(engine, events)
+    verdict = "exact" if event.kind == "hit" else expected[2]
+    assert (expected[0], expected[1], verdict, expected[3]) == (
+        row["subject"], row["camera"], row["verdict"], row["reason"],
+    )  # fmt: skip
+
+
+def test_the_causes_of_an_event_stand_in_role_order(engine: Engine) -> None:
+    write(engine, transit())
+
+    links = rows(engine, event_passages)
+    assert [link["passage_id"] for link in links] == ["s-entry", "s-exit"]
+
+
+def test_a_higher_revision_replaces_a_lower_one_never_the_reverse(engine: Engine) -> None:
+    new, old = passage(revision=3, plate="2XYZ999"), passage(revision=2)
+
+    assert [write(engine, new), write(engine, old)] == [1, 0]
+
+    (row,) = rows(engine, passages)
+    assert (row["revision"], row["plate"]) == (3, "2XYZ999")
+
+
+def test_at_equal_revision_a_live_row_beats_a_withdrawn_one(engine: Engine) -> None:
+    live, gone = passage(revision=2), passage(revision=2, withdrawn=True)
+
+    write(engine, gone)
+    write(engine, live)
+    write(engine, gone)
+
+    assert [row["withdrawn"] for row in rows(engine, passages)] == [False]
+
+
+def test_the_same_row_again_writes_nothing(engine: Engine) -> None:
+    assert [write(engine, passage()), write(engine, passage())] == [1, 0]
+
+
+def test_a_row_that_moves_marks_the_window_it_leaves_and_the_one_it_enters(
+    engine: Engine,
+) -> None:
+    write(engine, passage(), transit())
+    with writing(engine) as connection:
+        connection.execute(dirty_windows.delete())
+
+    write(engine, passage(revision=2, at=T0 + seconds(300), camera="south"))
+
+    marked = {(row["kind"], row["subject"], row["start_us"]) for row in rows(engine, dirty_windows)}
+    assert {
+        ("count", "north", to_us(T0)),
+        ("count", "south", to_us(T0 + seconds(300))),
+    } == marked
+
+
+def test_an_image_is_as_young_as_the_youngest_passage_that_shows_it(engine: Engine) -> None:
+    shared = Images(overview="sha256:o")
+    write(engine, passage("a", at=T0 + seconds(9), images=shared))
+    write(engine, passage("b", images=shared))
+
+    assert [to_us(T0 + seconds(9))] == [image["at_us"] for image in rows(engine, images)]
+
+
+versions = st.builds(
+    lambda name, revision, withdrawn: passage(
+        name,
+        revision=revision,
+        withdrawn=withdrawn,
+        # as in the line: what a revision says is computed, so equal revisions say the same
+        at=T0 + seconds(100 * revision),
+        camera=("north", "south")[revision % 2],
+    ),
+    st.sampled_from("abc"),
+    st.integers(1, 4),
+    st.booleans(),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(versions, min_size=1, max_size=12), st.data())
+def test_any_order_batching_and_repetition_gives_the_same_rows(
+    sent: list[Passage], data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(sent))
+    repeated = order + data.draw(st.lists(st.sampled_from(sent), max_size=6))
+    one, other = open_store("sqlite://"), open_store("sqlite://")
+
+    write(one, *sent)
+    for value in repeated:
+        write(other, value)
+
+    assert rows(one, passages) == rows(other, passages)
+    one.dispose()
+    other.dispose()
+
+
+@pytest.mark.parametrize(
+    "topic, value, reason",
+    [
+        (PASSAGES, b"{", "the JSON"),
+        (PASSAGES, b'{"id": "x"}', "revision"),
+        (EVENTS, b'{"kind": "unheard-of"}', "the JSON is wrong"),
+        (READS, b"{}", "neither"),
+    ],
+)
+def test_what_cannot_be_understood_becomes_a_dead_letter(
+    engine: Engine, topic: str, value: bytes, reason: str
+) -> None:
+    worker = StoreWorker(StoreWriter(engine, lambda: T0))
+
+    (refused,) = worker.work([message(value, topic)])
+
+    assert refused.topic == DEAD_LETTERS
+    assert reason in refused.record.headers["reason"]
+
+
+def test_a_bad_message_does_not_hold_up_the_good_ones_beside_it(engine: Engine) -> None:
+    worker = StoreWorker(StoreWriter(engine, lambda: T0))
+
+    refused = worker.work([message(passage()), message(b"{", PASSAGES, 1), message(hit())])
+
+    assert len(refused) == 1
+    assert (len(rows(engine, passages)), len(rows(engine, events))) == (1, 1)
+
+
+def test_a_dead_letter_does_not_quote_the_plate(engine: Engine) -> None:
+    bad = json.loads(passage().to_json()) | {"revision": "1ABC234"}
+    worker = StoreWorker(StoreWriter(engine, lambda: T0))
+
+    (refused,) = worker.work([message(json.dumps(bad).encode(), PASSAGES)])
+
+    assert "1ABC234" not in refused.record.headers["reason"]
