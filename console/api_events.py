@@ -1,0 +1,265 @@
+"""The API of what the rules made of passages: hits, cases, accesses, alerts."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+
+from anpr.events import (
+    Access,
+    Decision,
+    Event,
+    Hit,
+    LockTransit,
+    LockVerdict,
+    SectionTransit,
+    SectionVerdict,
+)
+from anpr.time import Moment, rfc3339
+from console.access import requires
+from console.api_passages import REFUSALS
+from console.context import Console, Here
+from console.searching import MOST_ROWS, Page, cursor_of, text_of
+from sinks.store.audit import record_audit
+from sinks.store.people import Account
+from sinks.store.questions import (
+    Alert,
+    AnyEvent,
+    Cursor,
+    Period,
+    find_alerts,
+    find_events,
+)
+from sinks.store.rights import Right
+
+router = APIRouter(prefix="/api", tags=["events"], responses=REFUSALS)
+
+Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
+Since = Annotated[Moment | None, Query(alias="from", description="Default: a month ago")]
+Until = Annotated[Moment | None, Query(alias="to", description="Exclusive. Default: now")]
+Subject = Annotated[str | None, Query(max_length=100)]
+After = Annotated[Page | None, Query(description="The `next` of the page before")]
+
+Alerted = Annotated[Account, Depends(requires(Right.ALERTS))]
+CaseWorker = Annotated[Account, Depends(requires(Right.CASES))]
+
+_MONTH = timedelta(days=31)
+_AHEAD = timedelta(minutes=5)
+
+
+class Hits(BaseModel):
+    """Hits, newest first; `next` is the `after` of the next page, null on the last."""
+
+    hits: list[Hit]
+    next: str | None
+
+
+class Violations(BaseModel):
+    """Section transits, newest first; `next` is the `after` of the next page."""
+
+    violations: list[SectionTransit]
+    next: str | None
+
+
+class Locks(BaseModel):
+    """Truck lock transits, newest first; `next` is the `after` of the next page."""
+
+    locks: list[LockTransit]
+    next: str | None
+
+
+class Accesses(BaseModel):
+    """Accesses to permit zones, newest first; `next` is the `after` of the next page."""
+
+    accesses: list[Access]
+    next: str | None
+
+
+class AlertOut(BaseModel):
+    """An alert: whether it is open or recalled, what a person must be told, and its event."""
+
+    id: int
+    state: str
+    raised_at: Moment
+    camera: str | None
+    priority: int | None
+    words: str
+    event: Event
+
+    @classmethod
+    def of(cls, alert: Alert) -> "AlertOut":
+        """Write out a stored alert."""
+        return cls.model_validate(alert, from_attributes=True)
+
+
+class Alerts(BaseModel):
+    """Alerts, newest first; `next` is the `before` of the next page."""
+
+    alerts: list[AlertOut]
+    next: int | None
+
+
+def period_of(console: Console, since: Moment | None, until: Moment | None) -> Period:
+    """Complete a period: a month that ends now, unless said otherwise."""
+    until = until or console.now() + _AHEAD
+    return Period(since or until - _MONTH, until)
+
+
+def ask_events(
+    console: Console,
+    account: Account,
+    kind: str,
+    period: Period,
+    limit: int,
+    *,
+    verdicts: tuple[str, ...] = (),
+    subject: str | None = None,
+    after: str | None = None,
+) -> tuple[list[AnyEvent], str | None]:
+    """Find events, put the question in the audit, and only then give them, with the next page."""
+    with console.engine.connect() as connection:
+        found = find_events(
+            connection,
+            kind,
+            period,
+            limit,
+            verdicts=verdicts,
+            subject=subject,
+            after=cursor_of(after),
+        )
+    query = {
+        "from": rfc3339(period.since),
+        "to": rfc3339(period.until),
+        "verdicts": verdicts,
+        "subject": subject,
+    }
+    record_audit(console.engine, account, kind, console.now(), query=query, results=len(found))
+    return found, text_of(Cursor.after(found[-1])) if len(found) == limit else None
+
+
+@router.get("/hits")
+def read_hits(
+    console: Here,
+    account: Alerted,
+    since: Since = None,
+    until: Until = None,
+    list_: Annotated[str | None, Query(alias="list", max_length=100)] = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Hits:
+    """Give the hits of a period."""
+    period = period_of(console, since, until)
+    found, following = ask_events(
+        console, account, "hit", period, limit, subject=list_, after=after
+    )
+    return Hits(hits=[one for one in found if isinstance(one, Hit)], next=following)
+
+
+@router.get("/violations")
+def read_violations(
+    console: Here,
+    account: CaseWorker,
+    verdict: SectionVerdict = SectionVerdict.VIOLATION,
+    since: Since = None,
+    until: Until = None,
+    section: Subject = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Violations:
+    """Give the section transits of a verdict: the violations, unless said otherwise."""
+    found, following = ask_events(
+        console,
+        account,
+        "section_transit",
+        period_of(console, since, until),
+        limit,
+        verdicts=(verdict,),
+        subject=section,
+        after=after,
+    )
+    transits = [one for one in found if isinstance(one, SectionTransit)]
+    return Violations(violations=transits, next=following)
+
+
+@router.get("/locks")
+def read_locks(
+    console: Here,
+    account: CaseWorker,
+    verdict: LockVerdict = LockVerdict.THROUGH,
+    since: Since = None,
+    until: Until = None,
+    lock: Subject = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Locks:
+    """Give the truck lock transits of a verdict: the through ones, unless said otherwise."""
+    found, following = ask_events(
+        console,
+        account,
+        "lock_transit",
+        period_of(console, since, until),
+        limit,
+        verdicts=(verdict,),
+        subject=lock,
+        after=after,
+    )
+    transits = [one for one in found if isinstance(one, LockTransit)]
+    return Locks(locks=transits, next=following)
+
+
+@router.get("/accesses")
+def read_accesses(
+    console: Here,
+    account: CaseWorker,
+    decision: Decision | None = None,
+    since: Since = None,
+    until: Until = None,
+    zone: Subject = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Accesses:
+    """Give the accesses to permit zones."""
+    found, following = ask_events(
+        console,
+        account,
+        "access",
+        period_of(console, since, until),
+        limit,
+        verdicts=(decision,) if decision else (),
+        subject=zone,
+        after=after,
+    )
+    return Accesses(accesses=[one for one in found if isinstance(one, Access)], next=following)
+
+
+@router.get("/alerts")
+def read_alerts(
+    console: Here,
+    account: Alerted,
+    limit: Limit = 100,
+    before: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+) -> Alerts:
+    """Give the alerts raised last, recalled ones too."""
+    found = ask_alerts(console, account, limit, before)
+    return Alerts(
+        alerts=[AlertOut.of(alert) for alert in found],
+        next=found[-1].id if len(found) == limit else None,
+    )
+
+
+def ask_alerts(
+    console: Console, account: Account, limit: int, before: int | None = None
+) -> list[Alert]:
+    """Give the alerts raised last, after putting the question in the audit."""
+    with console.engine.connect() as connection:
+        found = find_alerts(connection, limit, before)
+    record_audit(
+        console.engine,
+        account,
+        "alerts",
+        console.now(),
+        query={"before": before},
+        results=len(found),
+    )
+    return found

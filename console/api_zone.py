@@ -1,0 +1,201 @@
+"""The API of the zone itself: its figures, its cameras, its lists."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel
+
+from anpr.events import CameraStatus
+from anpr.lists import Entry
+from anpr.time import Moment
+from console.access import requires
+from console.api_events import Since, Subject, Until
+from console.api_passages import REFUSALS
+from console.context import Console, Here
+from console.problems import NothingHereError
+from sinks.store.audit import record_audit
+from sinks.store.figures import Count, TravelTime, find_counts, find_travel_times
+from sinks.store.people import Account
+from sinks.store.questions import Period, camera_states, last_passages
+from sinks.store.rights import Right
+
+router = APIRouter(prefix="/api", responses=REFUSALS)
+
+MOST_FIGURES = 20_000
+
+StatisticsReader = Annotated[Account, Depends(requires(Right.STATISTICS))]
+CameraKeeper = Annotated[Account, Depends(requires(Right.CAMERAS))]
+ListReader = Annotated[Account, Depends(requires(Right.LISTS))]
+
+_DAY = timedelta(days=1)
+
+
+class Window(IntEnum):
+    """How wide a window is, in seconds."""
+
+    FIVE_MINUTES = 300
+    QUARTER = 900
+    HOUR = 3600
+    DAY = 86400
+
+
+class Counts(BaseModel):
+    """Counts per camera, lane, class and window, in order of time."""
+
+    counts: list[Count]
+
+
+class TravelTimes(BaseModel):
+    """Travel times per section and five minutes, in order of time."""
+
+    travel_times: list[TravelTime]
+
+
+class CameraOut(BaseModel):
+    """A camera, and how it is doing; `state` is null while nothing was heard of it."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+    direction: Literal["in", "out", "through"]
+    state: CameraStatus | None
+    since: datetime | None
+    reason: str | None
+    last_passage_at: datetime | None
+
+
+class Cameras(BaseModel):
+    """The cameras of the site, in its order."""
+
+    cameras: list[CameraOut]
+
+
+class ListSummary(BaseModel):
+    """A list: the version that holds now, how many entries it has, and what it is for."""
+
+    name: str
+    version: int
+    entries: int
+    permits: bool
+
+
+class ListsOut(BaseModel):
+    """The lists, by name."""
+
+    lists: list[ListSummary]
+
+
+class ListOut(ListSummary):
+    """A list with its entries: the newest version."""
+
+    content: list[Entry]
+
+
+def day_of(console: Console, since: Moment | None, until: Moment | None) -> Period:
+    """Complete a period: a day that ends now, unless said otherwise."""
+    until = until or console.now()
+    return Period(since or until - _DAY, until)
+
+
+@router.get("/statistics/counts", tags=["statistics"])
+def read_counts(
+    console: Here,
+    _account: StatisticsReader,
+    since: Since = None,
+    until: Until = None,
+    camera: Subject = None,
+    window_s: Annotated[Window, Query()] = Window.FIVE_MINUTES,
+    limit: Annotated[int, Query(ge=1, le=MOST_FIGURES)] = MOST_FIGURES,
+) -> Counts:
+    """Count the vehicles of a period (by default the last day) per camera, lane and class."""
+    period = day_of(console, since, until)
+    with console.engine.connect() as connection:
+        window = timedelta(seconds=window_s)
+        return Counts(counts=find_counts(connection, period, window, limit, camera))
+
+
+@router.get("/statistics/travel-times", tags=["statistics"])
+def read_travel_times(
+    console: Here,
+    _account: StatisticsReader,
+    since: Since = None,
+    until: Until = None,
+    section: Subject = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_FIGURES)] = MOST_FIGURES,
+) -> TravelTimes:
+    """Give the travel times of a period (by default the last day) per section."""
+    period = day_of(console, since, until)
+    with console.engine.connect() as connection:
+        return TravelTimes(travel_times=find_travel_times(connection, period, limit, section))
+
+
+@router.get("/cameras", tags=["cameras"])
+def read_cameras(console: Here, _account: CameraKeeper) -> Cameras:
+    """Give every camera and how it is doing."""
+    return Cameras(cameras=cameras_of(console))
+
+
+def cameras_of(console: Console) -> list[CameraOut]:
+    """Tell how every camera of the site is doing."""
+    ids = [camera.id for camera in console.site.cameras]
+    with console.engine.connect() as connection:
+        states, seen = camera_states(connection, ids), last_passages(connection, ids)
+    return [
+        CameraOut(
+            id=camera.id,
+            name=camera.title,
+            lat=camera.lat,
+            lon=camera.lon,
+            direction=camera.direction,
+            state=state.state if (state := states.get(camera.id)) else None,
+            since=state.since if state else None,
+            reason=state.reason if state else None,
+            last_passage_at=seen.get(camera.id),
+        )
+        for camera in console.site.cameras
+    ]
+
+
+@router.get("/lists", tags=["lists"])
+def read_lists(console: Here, _account: ListReader) -> ListsOut:
+    """Name the lists of plates."""
+    return ListsOut(lists=list(summaries(console)))
+
+
+def summaries(console: Console) -> Sequence[ListSummary]:
+    """Sum up every list."""
+    lists = console.lists()
+    return [
+        ListSummary(
+            name=name,
+            version=lists.latest(name).version,
+            entries=len(lists.latest(name).entries),
+            permits=name in console.site.permit_lists,
+        )
+        for name in lists.names()
+    ]
+
+
+@router.get("/lists/{name}", tags=["lists"], responses={404: {"description": "No such list"}})
+def read_list(
+    name: Annotated[str, Path(max_length=100)], console: Here, account: ListReader
+) -> ListOut:
+    """Give the newest version of a list. Raises NothingHereError."""
+    lists = console.lists()
+    if name not in lists.names():
+        raise NothingHereError
+    newest = lists.latest(name)
+    query = {"list": name, "version": newest.version}
+    entries = list(newest.entries.values())
+    record_audit(console.engine, account, "list", console.now(), query=query, results=len(entries))
+    return ListOut(
+        name=name,
+        version=newest.version,
+        entries=len(entries),
+        permits=name in console.site.permit_lists,
+        content=entries,
+    )

@@ -1,0 +1,43 @@
+"""Putting the console into the app: its routes, its pages, its headers and its refusals."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from console import (
+    api_events,
+    api_passages,
+    api_zone,
+    health,
+    live,
+    pages,
+    pages_login,
+    pages_search,
+    streams,
+)
+from console.context import Console
+from console.problems import handle_problems
+from console.security import SecurityHeaders
+
+_ROUTERS = (
+    health.router,
+    api_passages.router,
+    streams.router,
+    api_events.router,
+    api_zone.router,
+    pages_login.router,
+    pages_search.router,
+    live.router,
+    pages.router,
+)
+
+
+def mount_console(app: FastAPI, console: Console) -> None:
+    """Give the app the console: everything people and systems use, under its own addresses."""
+    app.state.console = console
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    handle_problems(app)
+    app.add_middleware(SecurityHeaders, is_https=console.secure_cookies)

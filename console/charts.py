@@ -1,0 +1,62 @@
+"""The bars of the figures page: vehicles per camera and hour over the last day."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from sinks.store.figures import Count
+
+HOUR = timedelta(hours=1)
+HOURS = 24
+HEIGHT = 58
+"""Of the highest bar, in the units of the drawing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One hour: when it began, how many vehicles, how high it is drawn."""
+
+    label: str
+    count: int
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One camera's day; `classes` are its vehicles by class, the most frequent first."""
+
+    camera: str
+    total: int
+    bars: tuple[Bar, ...]
+    classes: tuple[tuple[str, int], ...]
+
+
+def charts_of(counts: Iterable[Count], now: datetime, zone: tzinfo) -> list[Chart]:
+    """Draw the last 24 hours of each camera; all share one scale, so that they compare."""
+    hours = [_hour(now) - HOUR * back for back in reversed(range(HOURS))]
+    per_hour: dict[str, Counter[datetime]] = defaultdict(Counter)
+    per_class: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in counts:
+        if one.start >= hours[0]:
+            per_hour[one.camera][one.start] += one.count
+            per_class[one.camera][one.class_ or "unknown"] += one.count
+    highest = max((max(counter.values()) for counter in per_hour.values()), default=1)
+    return [
+        Chart(
+            camera=camera,
+            total=per_hour[camera].total(),
+            bars=tuple(_bar(hour, per_hour[camera][hour], highest, zone) for hour in hours),
+            classes=tuple(per_class[camera].most_common()),
+        )
+        for camera in sorted(per_hour)
+    ]
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _bar(hour: datetime, count: int, highest: int, zone: tzinfo) -> Bar:
+    label = f"{hour.astimezone(zone):%H:%M}"
+    return Bar(label, count, round(HEIGHT * count / highest, 1))

@@ -1,0 +1,49 @@
+"""What the console needs from the rest of the program, handed to it once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from anpr.lists import Lists
+from anpr.ports import ImageStore
+from anpr.sites import Site
+from console.lawful import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The console's surroundings.
+
+    `ready` names each thing that a working zone needs, with "ok" or what is wrong with it.
+    `secure_cookies`: people reach the console over HTTPS. `is_stopping`: the server wants to end,
+    so streams must close.
+    """
+
+    engine: Engine
+    images: ImageStore
+    site: Site
+    lists: Callable[[], Lists]
+    now: Callable[[], datetime]
+    ready: Callable[[], Mapping[str, str]]
+    secure_cookies: bool
+    is_stopping: Callable[[], bool] = lambda: False
+
+    @property
+    def terms(self) -> Terms:
+        """What the law's gate goes by here."""
+        return Terms(retention=timedelta(days=self.site.retention.passages_days))
+
+
+def _console(request: Request) -> Console:
+    console = request.app.state.console
+    if not isinstance(console, Console):
+        raise TypeError("the app has no console; build it with mount_console")
+    return console
+
+
+Here = Annotated[Console, Depends(_console)]
+"""The console that a request came to."""

@@ -1,0 +1,45 @@
+"""Whether the program lives, whether it can work, and what it counts."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from console.context import Here
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """`status` is ok or failing; `checks` says of each thing needed "ok" or what is wrong."""
+
+    status: str
+    checks: dict[str, str] = {}
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Tell that the program lives."""
+    return Health(status="ok")
+
+
+@router.get(
+    "/readyz",
+    response_model=Health,
+    responses={503: {"model": Health, "description": "Something that is needed fails"}},
+)
+def readyz(console: Here) -> Response:
+    """Tell whether everything that is needed works."""
+    checks = dict(console.ready())
+    is_ready = all(told == "ok" for told in checks.values())
+    health = Health(status="ok" if is_ready else "failing", checks=checks)
+    status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JSONResponse(health.model_dump(), status)
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def metrics() -> Response:
+    """Give the counters, for Prometheus."""
+    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,175 @@
+"""The pages that people use; what they show comes through the same doors as the API."""
+
+import json
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from anpr.time import from_us
+from console.access import Caller, Visitor, requires
+from console.api_events import ask_alerts, ask_events, period_of
+from console.api_zone import MOST_FIGURES, cameras_of, day_of, read_list, summaries
+from console.charts import HOUR, charts_of
+from console.context import Here
+from console.opening import image_urls, open_passage
+from console.searching import Page
+from console.views import home_of, show
+from sinks.store.audit import Grounds, latest_audit, record_audit, verify_chain
+from sinks.store.figures import find_counts, find_travel_times
+from sinks.store.people import Account
+from sinks.store.questions import latest_sightings
+from sinks.store.rights import Right
+
+router = APIRouter(include_in_schema=False)
+
+TRAFFIC_ROWS = 40
+ALERT_ROWS = 20
+CASE_ROWS = 50
+AUDIT_ROWS = 100
+LIST_ROWS = 500
+TRAVEL_ROWS = 50
+
+TABS = {
+    "violations": ("section_transit", ("violation",)),
+    "cancelled": ("section_transit", ("cancelled",)),
+    "locks": ("lock_transit", ("through", "review")),
+    "locks-other": ("lock_transit", ("exempt", "cancelled", "local")),
+    "accesses": ("access", ("deny", "flag")),
+}
+"""The kinds of cases: their events, and the verdicts that count."""
+
+
+@router.get("/")
+def live(request: Request, console: Here, account: Caller) -> Response:
+    """Show passing traffic, plates masked but for hits, and the alerts."""
+    if Right.LIVE not in account.rights:
+        return RedirectResponse(home_of(account), HTTPStatus.SEE_OTHER)
+    sees_alerts = Right.ALERTS in account.rights
+    with console.engine.connect() as connection:
+        sightings = latest_sightings(connection, TRAFFIC_ROWS)
+    record_audit(console.engine, account, "live", console.now(), results=len(sightings))
+    alerts = ask_alerts(console, account, ALERT_ROWS) if sees_alerts else []
+    standing = [one for one in sightings if not one.is_withdrawn]
+    return show(
+        request,
+        "live.html",
+        account,
+        sightings=standing,
+        alerts=alerts,
+        sees_alerts=sees_alerts,
+    )
+
+
+@router.get("/passages/{passage}")
+def passage_page(
+    request: Request, passage: Annotated[str, Path(max_length=100)], console: Here, account: Caller
+) -> Response:
+    """Show a passage with its images and what rests on it."""
+    opened = open_passage(console, account, passage, Grounds())
+    urls = image_urls(opened.passage)
+    return show(
+        request,
+        "passage.html",
+        account,
+        passage=opened.passage,
+        events=opened.events,
+        urls=urls,
+    )
+
+
+@router.get("/cases")
+def cases(
+    request: Request,
+    console: Here,
+    account: Annotated[Account, Depends(requires(Right.CASES))],
+    tab: str = "violations",
+    after: Annotated[Page | None, Query()] = None,
+) -> Response:
+    """Show the cases of sections, locks and zones."""
+    tab = tab if tab in TABS else "violations"
+    kind, verdicts = TABS[tab]
+    period = period_of(console, None, None)
+    found, following = ask_events(
+        console, account, kind, period, CASE_ROWS, verdicts=verdicts, after=after
+    )
+    return show(
+        request, "cases.html", account, tab=tab, tabs=list(TABS), events=found, following=following
+    )
+
+
+@router.get("/cameras")
+def cameras(
+    request: Request,
+    console: Here,
+    account: Annotated[Account, Depends(requires(Right.CAMERAS))],
+) -> Response:
+    """Show how the cameras are doing."""
+    return show(request, "cameras.html", account, cameras=cameras_of(console))
+
+
+@router.get("/statistics")
+def statistics(
+    request: Request,
+    console: Here,
+    account: Annotated[Account, Depends(requires(Right.STATISTICS))],
+) -> Response:
+    """Show the figures of the last day."""
+    now = console.now()
+    period = day_of(console, None, None)
+    with console.engine.connect() as connection:
+        hourly = find_counts(connection, period, HOUR, MOST_FIGURES)
+        travel = find_travel_times(connection, period, MOST_FIGURES)[-TRAVEL_ROWS:]
+    charts = charts_of(hourly, now, console.site.site.zone)
+    return show(request, "statistics.html", account, charts=charts, travel=travel[::-1])
+
+
+@router.get("/lists")
+def lists(
+    request: Request,
+    console: Here,
+    account: Annotated[Account, Depends(requires(Right.LISTS))],
+) -> Response:
+    """Show which lists there are."""
+    return show(request, "lists.html", account, lists=summaries(console))
+
+
+@router.get("/lists/{name}")
+def one_list(
+    request: Request,
+    name: Annotated[str, Path(max_length=100)],
+    console: Here,
+    account: Annotated[Account, Depends(requires(Right.LISTS))],
+) -> Response:
+    """Show the entries of a list."""
+    one = read_list(name, console, account)
+    return show(request, "list.html", account, one=one, shown=LIST_ROWS)
+
+
+@router.get("/audit")
+def audit(
+    request: Request,
+    console: Here,
+    account: Annotated[Account, Depends(requires(Right.AUDIT))],
+    before: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+) -> Response:
+    """Show who looked at what, and whether the record of it is whole."""
+    record_audit(console.engine, account, "audit", console.now(), query={"before": before})
+    with console.engine.connect() as connection:
+        records = latest_audit(connection, AUDIT_ROWS, before)
+        chain = verify_chain(connection)
+    following = records[-1].id if len(records) == AUDIT_ROWS else None
+    shown = [
+        {**row._mapping, "moment": from_us(row.at_us), "query": json.loads(row.query)}  # noqa: SLF001 SQLAlchemy's public name
+        for row in records
+    ]
+    return show(request, "audit.html", account, records=shown, chain=chain, following=following)
+
+
+@router.get("/nowhere")
+def nowhere(request: Request, account: Visitor) -> Response:
+    """Tell an account without any page that it has none."""
+    return show(
+        request, "error.html", account, HTTPStatus.FORBIDDEN, code=HTTPStatus.FORBIDDEN.value
+    )

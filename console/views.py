@@ -1,0 +1,133 @@
+"""Turning answers into pages: templates, the words of a language, times and plates as shown."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from anpr.plates import display, masked
+from console.context import Console
+from console.words import LANGUAGES, says
+from sinks.store.people import Account
+from sinks.store.rights import Right
+
+LANGUAGE_COOKIE = "anpr-language"
+SHORT_S = 120
+"""Shorter durations are shown in seconds, to a tenth."""
+
+_PLACES: Mapping[str, tuple[Right, str]] = MappingProxyType(
+    {
+        "/": (Right.LIVE, "Live"),
+        "/search": (Right.SEARCH, "Zoeken"),
+        "/cases": (Right.CASES, "Dossiers"),
+        "/statistics": (Right.STATISTICS, "Cijfers"),
+        "/cameras": (Right.CAMERAS, "Camera's"),
+        "/lists": (Right.LISTS, "Lijsten"),
+        "/audit": (Right.AUDIT, "Logboek"),
+    }
+)
+
+
+def places_of(account: Account | None) -> list[tuple[str, str]]:
+    """Give the places an account may go to: the address and its name, in order."""
+    rights = account.rights if account else frozenset[Right]()
+    return [(path, name) for path, (right, name) in _PLACES.items() if right in rights]
+
+
+def home_of(account: Account) -> str:
+    """Give the first page of an account."""
+    places = places_of(account)
+    return places[0][0] if places else "/nowhere"
+
+
+def show(
+    request: Request,
+    template: str,
+    account: Account | None,
+    status: HTTPStatus = HTTPStatus.OK,
+    **context: object,
+) -> HTMLResponse:
+    """Render a page for an account."""
+    path = request.url.path
+    here = next((one for one in _PLACES if one != "/" and path.startswith(one)), path)
+    text = render(request, template, account, here=here, places=places_of(account), **context)
+    return HTMLResponse(text, status)
+
+
+def render(request: Request, template: str, account: Account | None, **context: object) -> str:
+    """Render a template, in the language and the time zone of whoever asks."""
+    console: Console = request.app.state.console
+    language = language_of(request)
+    zone = console.site.site.zone
+    return _TEMPLATES.get_template(template).render(
+        _=partial(says, language),
+        account=account,
+        camera=partial(_camera, console),
+        language=language,
+        languages=LANGUAGES,
+        site=console.site,
+        today=console.now().astimezone(zone).date(),
+        zone=zone,
+        **context,
+    )
+
+
+def error_page(request: Request, status: HTTPStatus) -> HTMLResponse:
+    """Tell a person that a page cannot be shown."""
+    return show(request, "error.html", None, status, code=status.value)
+
+
+def language_of(request: Request) -> str:
+    """Give the language that was chosen; Dutch until one was."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def _camera(console: Console, camera: str) -> str:
+    known = console.site.camera(camera)
+    return known.title if known else camera
+
+
+def _percent(share: float | None) -> str:
+    # Floored: a reading of 0.999 is not certain.
+    return "?" if share is None else f"{int(share * 100)} %"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < SHORT_S:
+        return f"{seconds:.1f} s"
+    hours, rest = divmod(timedelta(seconds=round(seconds)), timedelta(hours=1))
+    minutes, seconds_left = divmod(rest.seconds, 60)
+    return f"{hours} u {minutes:02d} min" if hours else f"{minutes} min {seconds_left:02d} s"
+
+
+def _when(moment: datetime, zone: Any, today: Any) -> str:
+    local = moment.astimezone(zone)
+    if local.date() == today:
+        return local.strftime("%H:%M:%S")
+    is_this_year = local.year == today.year
+    return local.strftime("%d/%m %H:%M:%S" if is_this_year else "%d/%m/%Y %H:%M:%S")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["zip"] = zip
+    environment.filters.update(
+        duration=_duration, masked=masked, percent=_percent, plate=display, when=_when
+    )
+    return environment
+
+
+_TEMPLATES = _environment()
