@@ -27,7 +27,7 @@ class SiteSettings(Part):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:
             msg = f"no time zone {value!r} is known; write one such as 'Europe/Brussels'"
             raise ValueError(msg) from error
         return value
