@@ -1,0 +1,187 @@
+"""Everything is erased on its day and not before; the figures made from it stay."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, Table, func, select
+
+from anpr.events import Images
+from anpr.sites import Retention
+from sinks.alerts.raising import AlertsWorker
+from sinks.images import FolderImages
+from sinks.retention import Swept, sweep
+from sinks.statistics import roll
+from sinks.store.schema import (
+    alerts,
+    counts,
+    deliveries,
+    event_passages,
+    events,
+    images,
+    passages,
+    travel_times,
+    unraised,
+)
+from sinks.store.writer import StoreWriter
+from tests.sinks.build import (
+    T0,
+    access,
+    camera_state,
+    hit,
+    lock_transit,
+    message,
+    passage,
+    seconds,
+    site,
+    transit,
+)
+from tests.sinks.conftest import Clock
+
+TERMS = Retention(passages_days=100, images_days=30, cleared_days=14, hits_days=200)
+
+
+def count(engine: Engine, table: Table) -> int:
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> FolderImages:
+    return FolderImages(tmp_path / "images")
+
+
+def swept(engine: Engine, folder: FolderImages, after: timedelta) -> Swept:
+    return sweep(engine, folder, TERMS, T0 + after)
+
+
+def write(engine: Engine, passages_: list[Any], *events_: Any) -> None:
+    StoreWriter(engine, lambda: T0).write(passages_, events_)
+
+
+@pytest.mark.parametrize(
+    "event, days",
+    [
+        (transit(), 14),
+        (lock_transit(verdict="local"), 14),
+        (lock_transit(verdict="exempt"), 14),
+        (access(), 14),
+        (hit(withdrawn=True), 14),
+        (hit(), 200),
+        (transit(verdict="violation"), 200),
+        (transit(verdict="cancelled"), 200),
+        (lock_transit(), 200),
+        (lock_transit(verdict="review"), 200),
+        (access(decision="flag"), 200),
+        (access(decision="deny"), 200),
+        (camera_state(), 200),
+    ],
+)
+def test_an_event_is_erased_on_its_day(
+    engine: Engine, folder: FolderImages, event: Any, days: int
+) -> None:
+    write(engine, [], event)
+
+    assert swept(engine, folder, timedelta(days=days)).events == 0
+    assert swept(engine, folder, timedelta(days=days, microseconds=1)).events == 1
+    assert count(engine, event_passages) == 0
+
+
+def test_a_passage_is_erased_on_its_day(engine: Engine, folder: FolderImages) -> None:
+    write(engine, [passage()])
+
+    assert swept(engine, folder, timedelta(days=100)).passages == 0
+    assert swept(engine, folder, timedelta(days=100, microseconds=1)).passages == 1
+
+
+def test_more_rows_than_one_transaction_erases_all_go(engine: Engine, folder: FolderImages) -> None:
+    write(engine, [passage(str(number)) for number in range(1001)])
+
+    assert swept(engine, folder, timedelta(days=101)).passages == 1001
+
+
+def test_an_image_is_erased_on_its_day_and_its_passage_stays(
+    engine: Engine, folder: FolderImages
+) -> None:
+    reference = folder.put(b"crop")
+    write(engine, [passage(images=Images(crop=reference))])
+
+    assert swept(engine, folder, timedelta(days=30)).images == 0
+    assert swept(engine, folder, timedelta(days=30, microseconds=1)).images == 1
+    assert folder.get(reference) is None
+    assert (count(engine, passages), count(engine, images)) == (1, 0)
+
+
+def test_an_image_that_a_younger_passage_shows_stays(engine: Engine, folder: FolderImages) -> None:
+    reference = folder.put(b"overview")
+    shown = Images(overview=reference)
+    younger = passage("b", at=T0 + timedelta(days=5), images=shown)
+    write(engine, [passage("a", images=shown), younger])
+
+    swept(engine, folder, timedelta(days=31))
+
+    assert folder.get(reference) == b"overview"
+
+
+def test_an_image_that_no_passage_ever_showed_is_erased(
+    engine: Engine, folder: FolderImages
+) -> None:
+    stray, shown = folder.put(b"stray"), folder.put(b"shown")
+    far_off = T0 + timedelta(days=36500)
+    write(engine, [passage(at=far_off, images=Images(crop=shown))])
+
+    assert sweep(engine, folder, TERMS, far_off).images == 1
+
+    assert (folder.get(stray), folder.get(shown)) == (None, b"shown")
+
+
+def test_an_alert_and_its_deliveries_go_with_the_event(
+    engine: Engine, folder: FolderImages, clock: Clock
+) -> None:
+    zone = site(
+        alerts=[{"when": {"kind": "access"}, "channels": ["dispatch"]}],
+        channels={"dispatch": {"type": "webhook", "url": "https://example.org", "secret": "env:S"}},
+    )
+    granted = [access("a"), access("b", at=T0 + seconds(1))]
+    write(engine, [], *granted)
+    AlertsWorker(engine, zone, clock, lambda: None).work([message(one) for one in granted])
+    tables = (alerts, deliveries, unraised)
+    before = [count(engine, table) for table in tables]
+
+    swept(engine, folder, timedelta(days=15))
+
+    assert before == [1, 1, 1]
+    assert [count(engine, table) for table in tables] == [0, 0, 0]
+
+
+def test_an_alert_whose_event_was_never_stored_goes_too(
+    engine: Engine, folder: FolderImages, clock: Clock
+) -> None:
+    AlertsWorker(engine, site(), clock, lambda: None).work([message(hit())])
+
+    assert swept(engine, folder, timedelta(days=201)).alerts == 1
+
+
+def test_the_figures_outlive_the_rows_they_were_made_from(
+    engine: Engine, folder: FolderImages
+) -> None:
+    write(engine, [passage("a"), passage("b")], transit())
+
+    swept(engine, folder, timedelta(days=101))
+    write(engine, [passage("c")], transit("t"))  # so late that it belongs to what is gone
+    roll(engine)
+
+    with engine.connect() as connection:
+        assert connection.execute(select(counts.c.count)).scalars().all() == [2]
+        assert connection.execute(select(travel_times.c.n)).scalars().all() == [1]
+    assert count(engine, passages) == 1
+    assert count(engine, events) == 1
+
+
+def test_the_figures_go_on_their_own_day(engine: Engine, folder: FolderImages) -> None:
+    write(engine, [passage()], transit())
+    roll(engine)
+
+    assert swept(engine, folder, timedelta(days=3650)).statistics == 0
+    assert swept(engine, folder, timedelta(days=3651)).statistics == 2
