@@ -104,12 +104,16 @@ class PlateList:
         ]
 
     def find_look_alikes(self, plate: str, country: str | None, at: datetime) -> list[Entry]:
-        """Find the entries whose plate looks like this one, identical ones first.
+        """Find the entries that mean this plate, and after them those that look like it.
 
         For permits, where a likeness counts in the driver's favour whatever the match mode.
         """
+
+        def only_looks_alike(entry: Entry) -> bool:
+            return entry.plate_pattern != plate and entry.match_mode is not Match.WILDCARD
+
         near = self._near(plate, country, at)
-        return sorted(near, key=lambda entry: (entry.plate_pattern != plate, entry.id))
+        return sorted(near, key=lambda entry: (only_looks_alike(entry), entry.id))
 
     def _near(self, plate: str, country: str | None, at: datetime) -> Iterator[Entry]:
         """Go through the entries of the same fold, and through the patterns that match."""
