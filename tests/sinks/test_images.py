@@ -104,7 +104,8 @@ def test_a_write_that_fails_leaves_nothing_behind(
 def test_only_images_put_before_a_moment_are_found_old(tmp_path: Path) -> None:
     images = FolderImages(tmp_path)
     images.put(JPEG)
-    put_at = datetime.fromtimestamp(files(tmp_path)[0].stat().st_mtime, UTC)
+    put_at = datetime(2026, 3, 2, tzinfo=UTC)
+    os.utime(files(tmp_path)[0], (put_at.timestamp(), put_at.timestamp()))
 
     assert list(images.put_before(put_at)) == []
     assert list(images.put_before(put_at + timedelta(seconds=1))) == [REFERENCE]
