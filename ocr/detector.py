@@ -22,10 +22,10 @@ SAME = 0.4
 """Boxes that overlap more are one plate seen at two scales."""
 
 VIDEO_SIDES = (512,)
-VIDEO_SHARE = 0.4
-"""A traffic camera's plates keep their share of the view: of 1280 pixels 512 are enough."""
+VIDEO_SHARE = 0.5
 LARGEST_SIDE = 1024
-STILL_SIDES = (320, 512)
+"""A traffic camera's plates keep their share of the view: half of its pixels are enough."""
+STILL_SIDES = (128, 320, 512)
 FINE_SIDES = (1024,)
 
 Map = npt.NDArray[np.float32]
@@ -36,7 +36,7 @@ class HeatMapDetector:
 
     `sides`: the longer sides, in pixels, to which an image is scaled before the network sees it.
     One is enough for a camera whose plates have one size; photographs from anywhere need several.
-    A side grows to `share` of the image's own, up to 1024.
+    A side grows to `share` of the image's own, up to 1024; no image is ever enlarged.
     """
 
     def __init__(
@@ -54,28 +54,29 @@ class HeatMapDetector:
     def detect(self, image: Image) -> list[Detection]:
         """Find the plates of an image, the surest first."""
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        least = min(round(self._share * max(grey.shape)), LARGEST_SIDE)
-        return merge(found for side in self._sides for found in self._at(grey, max(side, least)))
+        longest = max(grey.shape)
+        least = min(round(self._share * longest), LARGEST_SIDE)
+        sides = {min(max(side, least), longest) for side in self._sides}
+        return merge(found for side in sorted(sides) for found in self._at(grey, side))
 
     def _at(self, grey: npt.NDArray[Any], side: int) -> Iterable[Detection]:
         height, width = grey.shape
         scale = side / max(width, height)
         w, h = max(1, round(width * scale)), max(1, round(height * scale))
         canvas = np.full((-h % CELL + h, -w % CELL + w), GREY, np.uint8)
-        shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        canvas[:h, :w] = cv2.resize(grey, (w, h), interpolation=shrink)
+        canvas[:h, :w] = cv2.resize(grey, (w, h), interpolation=cv2.INTER_AREA)
         batch = (canvas.astype(np.float32) / 255)[None, None]
-        return decode(self._session.run(None, {"x": batch})[0][0], width / w, self._threshold)
+        return peaks(self._session.run(None, {"x": batch})[0][0], width / w, self._threshold)
 
 
-def decode(output: Map, scale: float, threshold: float) -> Iterable[Detection]:
+def peaks(output: Map, scale: float, threshold: float) -> Iterable[Detection]:
     """Take the boxes from the network's output [5, rows, columns], in pixels of the image.
 
     A plate is where the score is the highest of its 3x3 cells and above the threshold.
     """
     score = 1 / (1 + np.exp(-output[0]))
-    peaks = (score >= cv2.dilate(score, np.ones((3, 3), np.uint8))) & (score > threshold)
-    for row, column in zip(*np.nonzero(peaks), strict=True):
+    highest = (score >= cv2.dilate(score, np.ones((3, 3), np.uint8))) & (score > threshold)
+    for row, column in zip(*np.nonzero(highest), strict=True):
         _, dx, dy, log_w, log_h = (float(value) for value in output[:, row, column])
         w, h = WIDTH * np.exp(log_w) * scale, HEIGHT * np.exp(log_h) * scale
         x = (column + 0.5 + dx) * CELL * scale - w / 2

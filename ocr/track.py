@@ -5,7 +5,7 @@ nothing has joined it for a while of capture time.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import hypot
 
@@ -37,8 +37,8 @@ class View:
     meta: FrameMeta
     box: Box
     reading: Reading
-    crop: Image
-    jpeg: bytes
+    crop: Image = field(compare=False)
+    jpeg: bytes = field(compare=False)
 
     @property
     def at(self) -> datetime:

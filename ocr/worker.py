@@ -122,7 +122,7 @@ class OcrWorker:
         outputs = self._end(seen.ended)
         tracks = []
         for track in seen.open:
-            said = due(track, is_over=False)
+            said = due(track, is_over=False) if track in seen.touched else None
             if said:
                 outputs.append(self._say(said, track.id))
             tracks.append(replace(track, said=said) if said else track)

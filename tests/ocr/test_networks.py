@@ -39,6 +39,14 @@ def test_a_clear_belgian_plate_is_read_surely(still: Reader, plate: str, width: 
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("around", [8, 30, 80])
+def test_a_picture_of_little_but_the_plate_is_read(still: Reader, around: int) -> None:
+    left, top = 320 - 90 - around, 300 - around // 2
+    close = street("1-ABC-123", 180)[top : 340 + around // 2, left : 320 + 90 + around]
+    assert still.read_image(close)[0].reading.plate == "1ABC123"
+
+
+@pytest.mark.model
 def test_an_empty_street_shows_no_plate(still: Reader) -> None:
     assert still.read_image(np.full((480, 640, 3), 90, np.uint8)) == []
 
