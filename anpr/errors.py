@@ -10,7 +10,7 @@ class AnprError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: where it stands (a key or `line N`), what is wrong, what to write."""
+    """One thing wrong in a file: where (a key or `line N`), what is wrong, what to write."""
 
     where: str
     what: str
@@ -64,7 +64,7 @@ class PartitionLostError(LogError):
 
 
 class RetentionTooShortError(LogError):
-    """A topic is kept shorter than its readers need to rebuild their state. Lengthen its retention."""
+    """A topic is kept shorter than its readers' state reaches back. Lengthen its retention."""
 
 
 class LogFullError(LogError):
@@ -84,4 +84,4 @@ class UnknownAccountError(AnprError):
 
 
 class ModelError(AnprError):
-    """A model file is missing or not what its card says. Reinstall, or give the path of a good one."""
+    """A model file is missing or not what its card says. Reinstall, or name a good one."""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
 from anpr.ids import read_id
 from anpr.plates import normalise
@@ -14,6 +14,11 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+def normalised(plate: Any) -> Any:
+    """Normalise a plate on its way in; what is no text is left to the validation."""
+    return normalise(plate) if isinstance(plate, str) else plate
 
 
 class Wire(BaseModel):
@@ -92,7 +97,7 @@ class Position(Wire):
 class Alternative(Wire):
     """Another text the plate might be."""
 
-    plate: Annotated[str, Field(min_length=1, max_length=16)]
+    plate: Annotated[str, BeforeValidator(normalised), Field(min_length=1, max_length=16)]
     confidence: Probability
 
 

@@ -105,7 +105,7 @@ class Consumer(Protocol):
         ...
 
     def commit(self, commits: Mapping[Place, Commit]) -> None:
-        """Record progress, durably. Raises PartitionLostError when a partition is not ours any more."""
+        """Record progress, durably. Raises PartitionLostError where a partition is lost."""
         ...
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ def _moment(value: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_moment)]
-"""A moment on the wire: RFC 3339 with an offset, kept in UTC. A time without an offset is refused."""
+"""A moment on the wire: RFC 3339 with an offset, kept in UTC; without an offset it is refused."""
 
 ClockReading = Annotated[AwareDatetime, BeforeValidator(_written)]
 """What a clock shows, true or not: RFC 3339 with an offset, of any year."""

@@ -1,0 +1,52 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from anpr.time import Moment, from_us, rfc3339, to_us
+
+MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+MOMENTS = st.datetimes(
+    datetime(2000, 1, 1),  # noqa: DTZ001 - hypothesis takes naive bounds
+    timezones=st.just(UTC),
+)
+
+
+@given(MOMENTS)
+def test_a_moment_survives_its_text(moment: datetime) -> None:
+    assert MOMENT.validate_python(rfc3339(moment)) == moment
+
+
+@given(MOMENTS)
+def test_a_moment_survives_its_microseconds(moment: datetime) -> None:
+    assert from_us(to_us(moment)) == moment
+
+
+def test_a_moment_is_kept_in_utc_to_the_microsecond() -> None:
+    moment = MOMENT.validate_python("2026-01-31T08:00:00.1234567+01:00")
+    assert moment.utcoffset() == timedelta(0)
+    assert rfc3339(moment) == "2026-01-31T07:00:00.123456Z"
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("2026-01-31T08:00:00", "timezone"),
+        ("2026-01-31", "RFC 3339"),
+        ("1769842800", "RFC 3339"),
+        (1769842801, "RFC 3339"),
+        (None, "RFC 3339"),
+        ("1970-01-01T00:00:00Z", "before the year 2000"),
+        ("1999-12-31T23:59:59.999999Z", "before the year 2000"),
+        ("9999-12-31T23:59:59-05:00", "after the year 9999"),
+    ],
+)
+def test_a_time_that_means_no_moment_is_refused(text: object, reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        MOMENT.validate_python(text)
+
+
+def test_the_year_2000_is_the_first_that_is_believed() -> None:
+    assert MOMENT.validate_python("2000-01-01T00:00:00Z") == datetime(2000, 1, 1, tzinfo=UTC)
