@@ -1,1 +1,1 @@
-"""The demo: a small zone with simulated traffic, cameras that push pictures of it, and the truth."""
+"""The demo: a small zone, its simulated traffic and cameras, and the truth beside it."""

@@ -2,12 +2,9 @@
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.demo.plates import Image
+from pipeline.demo.pixels import Colour, Floats, Image, as_floats, as_image
 from pipeline.demo.view import Light, View
-
-Floats = npt.NDArray[np.float32]
 
 GROUND_PX_PER_M = 24
 GROUND_WIDTH_M = 36
@@ -26,20 +23,19 @@ def draw_backdrop(view: View) -> Image:
     image = _sky(view)
     _skyline(image, view, rng)
     _lay_ground(image, _ground(view, rng), view)
-    image = cv2.GaussianBlur(image, (0, 0), 0.9).astype(np.float32)
-    image *= np.float32(view.look.gains)
+    lit = as_floats(cv2.GaussianBlur(image, (0, 0), 0.9)) * as_floats(view.look.gains)
     if view.light is not Light.DAY:
-        _street_lamps(image, view)
-    return np.clip(image * _vignette(view)[..., None], 0, 255).astype(np.uint8)
+        _light_lamps(lit, view)
+    return as_image(lit * _vignette(view)[..., None])
 
 
 def _sky(view: View) -> Image:
     """Fill the picture with the sky's gradient, undoing the gains that follow."""
     foot = max(view.horizon_px, 1)
     share = np.clip(np.arange(view.height) / foot, 0, 1)[:, None]
-    top, bottom = np.float32(view.look.sky_top), np.float32(view.look.sky_foot)
-    rows = (top * (1 - share) + bottom * share) / np.float32(view.look.gains)
-    column = np.clip(rows, 0, 255).astype(np.uint8)[:, None, :]
+    top, bottom = as_floats(view.look.sky_top), as_floats(view.look.sky_foot)
+    rows = (top * (1 - share) + bottom * share) / as_floats(view.look.gains)
+    column = as_image(rows)[:, None, :]
     return np.repeat(column, view.width, axis=1)
 
 
@@ -90,7 +86,7 @@ def _ground(view: View, rng: np.random.Generator) -> Image:
         for track in (-0.75, 0.75):
             _strip(ground, lane + track - 0.28, lane + track + 0.28, (88, 84, 82))
     noise = _grain(rng, ground.shape[:2])
-    ground = np.clip(ground * (1 + noise[..., None]), 0, 255).astype(np.uint8)
+    ground = as_image(ground * (1 + noise[..., None]))
     for edge in (left - LANE_M + 0.05, right - 0.05):
         _strip(ground, edge - 0.07, edge + 0.07, PAINT)
     _dashes(ground, left)
@@ -103,7 +99,7 @@ def _column(metres: float) -> int:
     return round((metres + GROUND_WIDTH_M / 2) * GROUND_PX_PER_M)
 
 
-def _strip(ground: Image, left_m: float, right_m: float, colour: tuple[int, int, int]) -> None:
+def _strip(ground: Image, left_m: float, right_m: float, colour: Colour) -> None:
     ground[:, _column(left_m) : _column(right_m)] = colour
 
 
@@ -120,7 +116,7 @@ def _grain(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
     for cell, strength in ((16, 0.045), (90, 0.06)):
         coarse = rng.normal(0, strength, (shape[0] // cell + 2, shape[1] // cell + 2))
         size = (shape[1], shape[0])
-        grain += cv2.resize(coarse.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+        grain += cv2.resize(as_floats(coarse), size, interpolation=cv2.INTER_CUBIC)
     return grain
 
 
@@ -140,7 +136,7 @@ def _lay_ground(image: Image, ground: Image, view: View) -> None:
     )
 
 
-def _street_lamps(image: Floats, view: View) -> None:
+def _light_lamps(image: Floats, view: View) -> None:
     """Light pools on the road and lamps over it."""
     lit = np.zeros(image.shape[:2], np.float32)
     for ahead in (16.0, 40.0, 64.0):
@@ -151,12 +147,12 @@ def _street_lamps(image: Floats, view: View) -> None:
         axes = (int(wide), int(max(wide * 0.22, 2)))
         cv2.ellipse(lit, (int(pool[0]), int(pool[1])), axes, 0, 0, 360, 1.0, -1)
         cv2.circle(lit, (int(head[0]), int(head[1])), 4, 3.0, -1)
-    soft = cv2.GaussianBlur(lit, (0, 0), 26)
+    soft = as_floats(cv2.GaussianBlur(lit, (0, 0), 26))[..., None]
     strength = 0.75 if view.light is Light.NIGHT else 0.25
-    image *= 1 + strength * 1.6 * soft[..., None] * np.float32((0.75, 1.0, 1.2))
-    image += strength * 26 * soft[..., None] * np.float32((0.5, 0.8, 1.0))
+    image *= 1 + strength * 1.6 * soft * as_floats((0.75, 1.0, 1.2))
+    image += strength * 26 * soft * as_floats((0.5, 0.8, 1.0))
 
 
 def _vignette(view: View) -> Floats:
     y, x = np.mgrid[-1 : 1 : view.height * 1j, -1 : 1 : view.width * 1j]
-    return np.asarray(1 - 0.13 * (x * x + y * y), np.float32)
+    return as_floats(1 - 0.13 * (x * x + y * y))

@@ -1,8 +1,8 @@
 """Plans a demo's traffic: enough of every case, placed so that two cores can follow."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
+from typing import NamedTuple
 
 from anpr.events import VehicleClass
 from anpr.plates import fold
@@ -21,6 +21,11 @@ FIRST_S, LAST_S = 1.5, 3.0
 """Nothing comes into view before the first; after the last of the demo's end nothing is in view."""
 
 HEADWAY_S = 1.0
+"""Between two vehicles in one lane, from one's leaving the view to the other's coming."""
+
+BUSY = (2, 3)
+"""How many cameras may see traffic at a time: at best, and where a case finds no room else."""
+
 TRIES = 200
 ATTEMPTS = 50
 
@@ -48,6 +53,16 @@ TRUCKS = {
     Role.LOCAL_TRUCK, Role.THROUGH_TRUCK, Role.PERMIT_TRUCK, Role.CLASSLESS_TRUCK,
     Role.MISNAMED_TRUCK,
 }  # fmt: skip
+SECTION_KMH = {
+    Role.SPEEDER: (105, 118),
+    Role.WITHIN_MARGIN: (72, 75.5),
+    Role.STEADY: (62, 69),
+}
+LOCK_S = dict.fromkeys(TRUCKS | {Role.LOCK_CAR}, (5.5, 7.5)) | {Role.LOCAL_TRUCK: (15.5, 17.5)}
+AT_GATE = {Role.RESIDENT, Role.STRANGER, Role.PLATELESS}
+STREET_KMH = (40, 50)
+GATE_KMH = (14, 20)
+STATION_TO_GATE_S = (6, 9)
 FOREIGN_TOO = {Role.PASSER_BY, Role.THROUGH_TRUCK, Role.STEADY}
 
 
@@ -60,12 +75,28 @@ def plan_traffic(seconds: float, seed: int) -> Plan:
     raise ValueError(f"{seconds} s are too short to show every case; make the demo 30 s or longer")
 
 
+class _Window(NamedTuple):
+    """When a vehicle is in a camera's view."""
+
+    camera: str
+    lane: int
+    enters_s: float
+    leaves_s: float
+
+    def moved(self, by_s: float) -> "_Window":
+        return self._replace(enters_s=self.enters_s + by_s, leaves_s=self.leaves_s + by_s)
+
+    def apart_s(self, other: "_Window") -> float:
+        """Give the time between both; negative where they overlap."""
+        return max(self.enters_s - other.leaves_s, other.enters_s - self.leaves_s)
+
+
 class _Planner:
     def __init__(self, seconds: float, rng: Random) -> None:
         self.seconds = seconds
         self.rng = rng
         self.taken: set[str] = set()
-        self.placed: list[Sighting] = []
+        self.placed: list[_Window] = []
         self.lists: dict[str, list[Row]] = {
             "stolen": [], "watch": [], "relst-permits": [], "bewoners": []
         }  # fmt: skip
@@ -108,29 +139,20 @@ class _Planner:
                 return made
 
     def _trip(self, vehicle: Vehicle) -> Trip:
-        rng = self.rng
-        match vehicle.role:
-            case Role.SPEEDER:
-                return self._section(vehicle, rng.uniform(105, 118))
-            case Role.WITHIN_MARGIN:
-                return self._section(vehicle, rng.uniform(72, 75.5))
-            case Role.STEADY:
-                return self._section(vehicle, rng.uniform(62, 69))
-            case Role.STOLEN if vehicle.number % 2:
-                return self._section(vehicle, rng.uniform(64, 69))
-            case Role.THROUGH_TRUCK | Role.LOCK_CAR | Role.MISNAMED_TRUCK:
-                return self._lock(vehicle, rng.uniform(5.5, 7.5))
-            case Role.PERMIT_TRUCK | Role.CLASSLESS_TRUCK:
-                return self._lock(vehicle, rng.uniform(5.5, 7.5))
-            case Role.LOCAL_TRUCK:
-                return self._lock(vehicle, rng.uniform(15.5, 17.5))
-            case Role.RESIDENT | Role.STRANGER | Role.PLATELESS:
-                return Trip((self._see(vehicle, "markt", 0, rng.uniform(14, 20)),))
-            case Role.STOLEN | Role.LOOK_ALIKE | Role.OTHER_PLATE:
-                first = self._see(vehicle, "station", 0, rng.uniform(38, 48))
-                return Trip((first, self._see(vehicle, "markt", rng.uniform(6, 9), 16)))
-            case _:
-                return Trip((self._see(vehicle, "station", 0, rng.uniform(36, 50)),))
+        role = vehicle.role
+        if role is Role.STOLEN and vehicle.number % 2:
+            role = Role.STEADY
+        if role in SECTION_KMH:
+            return self._section(vehicle, self.rng.uniform(*SECTION_KMH[role]))
+        if role in LOCK_S:
+            return self._lock(vehicle, self.rng.uniform(*LOCK_S[role]))
+        if role in AT_GATE:
+            return Trip((self._see(vehicle, "markt", 0, self.rng.uniform(*GATE_KMH)),))
+        first = self._see(vehicle, "station", 0, self.rng.uniform(*STREET_KMH))
+        if role is Role.PASSER_BY:
+            return Trip((first,))
+        there_s = self.rng.uniform(*STATION_TO_GATE_S)
+        return Trip((first, self._see(vehicle, "markt", there_s, self.rng.uniform(*GATE_KMH))))
 
     def _section(self, vehicle: Vehicle, kmh: float) -> Trip:
         duration = site().sections[0].length_m / (kmh / 3.6)
@@ -142,7 +164,7 @@ class _Planner:
         ends = (("relst-oost", 0.0), (exit_camera, duration_s))
         return Trip(tuple(
             replace(
-                self._see(vehicle, camera, at_s, self.rng.uniform(46, 54)),
+                self._see(vehicle, camera, at_s, self.rng.uniform(*STREET_KMH)),
                 sensors=_sensors(vehicle, is_exit=at_s > 0),
             )
             for camera, at_s in ends
@@ -157,28 +179,28 @@ class _Planner:
         first, last = trip.sightings[0], trip.sightings[-1]
         earliest = FIRST_S + first.at_s - first.enters_s
         latest = self.seconds - LAST_S - last.leaves_s
-        for busy in (2, 3) if trip.vehicle.role is not Role.PASSER_BY else (2,):
+        windows = [
+            _Window(one.camera, one.lane, one.enters_s, one.leaves_s) for one in trip.sightings
+        ]
+        for busy in BUSY if trip.vehicle.role is not Role.PASSER_BY else BUSY[:1]:
             for _ in range(TRIES):
                 start = self.rng.uniform(earliest, latest)
-                moved = tuple(replace(one, at_s=one.at_s + start) for one in trip.sightings)
-                if all(self._fits(sighting, busy) for sighting in moved):
+                moved = [window.moved(start) for window in windows]
+                if all(self._fits(window, busy) for window in moved):
                     self.placed += moved
-                    return Trip(moved)
+                    return Trip(
+                        tuple(replace(one, at_s=one.at_s + start) for one in trip.sightings)
+                    )
         return None
 
-    def _fits(self, new: Sighting, busy: int) -> bool:
-        """Say whether a sighting keeps its distance in its lane and leaves the machine its breath."""
-        view = POSTS[new.camera].view
-        others = {new.camera}
-        for old in self.placed:
-            apart = max(old.enters_s - new.leaves_s, new.enters_s - old.leaves_s)
-            if old.camera == new.camera:
-                alone = old.lane == new.lane or len(view.lanes_m) == 1
-                if apart < (HEADWAY_S if alone else -10):
-                    return False
-            elif apart < 0.5:
-                others.add(old.camera)
-        return len(others) <= busy
+    def _fits(self, new: "_Window", busy: int) -> bool:
+        """Say whether a view keeps its distance, and no more than `busy` cameras see traffic."""
+        near = [old for old in self.placed if old.apart_s(new) < HEADWAY_S]
+        same = [old for old in near if old.camera == new.camera]
+        lanes = len(POSTS[new.camera].view.lanes_m)
+        if any(old.lane == new.lane for old in same) or len(same) >= lanes:
+            return False
+        return len({old.camera for old in near if old.apart_s(new) < 0} | {new.camera}) <= busy
 
     def _list(self, vehicle: Vehicle) -> None:
         plate = vehicle.plate

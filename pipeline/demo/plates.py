@@ -1,4 +1,4 @@
-"""Number plates as they are made: sizes, colours, bands and seals of six countries, drawn in cv2."""
+"""Number plates as they are made: sizes, colours, bands and seals of six countries."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -6,12 +6,9 @@ from importlib.resources import as_file, files
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from pipeline.demo.pixels import Colour, Image, as_floats, as_image
 from pipeline.demo.registrations import Registration
-
-Image = npt.NDArray[np.uint8]
-Colour = tuple[int, int, int]
 
 WIDTH_MM, HEIGHT_MM = 520, 110
 BAND_MM = 44
@@ -64,7 +61,7 @@ def draw_plate(registration: Registration, px_per_mm: float = 1.0) -> Image:
         image, (4, 4), (image.shape[1] - 5, image.shape[0] - 5), style.ink, 5, cv2.LINE_AA
     )
     size = (round(WIDTH_MM * px_per_mm), round(HEIGHT_MM * px_per_mm))
-    return _image(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    return as_image(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def _band(band: Image, style: Style) -> None:
@@ -102,14 +99,14 @@ def _write(field: Image, registration: Registration, style: Style, cap: int) -> 
 def _ink(image: Image, mask: Image, x: int, y: int, colour: Colour) -> None:
     """Blend a colour into the image where the mask (0..255) stands."""
     part = image[y : y + mask.shape[0], x : x + mask.shape[1]]
-    share = mask[..., None].astype(np.float32) / 255
-    part[:] = (part * (1 - share) + np.float32(colour) * share).astype(np.uint8)
+    share = as_floats(mask)[..., None] / 255
+    part[:] = as_image(part * (1 - share) + as_floats(colour) * share)
 
 
 def _fit(mask: Image, width: int) -> Image:
     """Narrow a mask that is too wide."""
     size = (min(width, mask.shape[1]), mask.shape[0])
-    return _image(cv2.resize(mask, size, interpolation=cv2.INTER_AREA))
+    return as_image(cv2.resize(mask, size, interpolation=cv2.INTER_AREA))
 
 
 @cache
@@ -137,8 +134,3 @@ def _glyphs(text: str, cap: int) -> Image:
     columns = np.flatnonzero(mask.any(axis=0))
     below = round(cap * TAIL)
     return mask[base[1] - cap : base[1] + below, columns[0] : columns[-1] + 1]
-
-
-def _image(array: object) -> Image:
-    """Tell the type checker what cv2 gives back."""
-    return np.asarray(array, np.uint8)

@@ -1,4 +1,4 @@
-"""Pictures of a road with vehicles on it, as a camera takes them: perspective, light, blur, noise."""
+"""Pictures of vehicles on a road, as a camera takes them: perspective, light, blur, noise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,11 @@ from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.demo.backdrop import draw_backdrop
-from pipeline.demo.plates import Image
+from pipeline.demo.pixels import Floats, Image, as_floats, as_image
 from pipeline.demo.vehicles import NOSE_PX_PER_M, Body, Face
 from pipeline.demo.view import Points, View
-
-Floats = npt.NDArray[np.float32]
 
 JPEG_QUALITY = 85
 GLOW_PX = 96
@@ -63,8 +60,8 @@ class Scene:
 
     def _spot(self, vehicle: Placed, corners: Sequence[tuple[float, float, float]]) -> Points:
         """Project corners of a vehicle (behind its nose) into the picture."""
-        points = np.array(corners, np.float64) + (vehicle.right_m, 0, vehicle.ahead_m)
-        return self.view.project(points)
+        place = np.array((vehicle.right_m, 0, vehicle.ahead_m))
+        return self.view.project(np.array(corners, np.float64) + place)
 
     def _shadow(self, image: Image, vehicle: Placed) -> tuple[int, int]:
         half, length = vehicle.body.width_m / 2 + 0.12, vehicle.body.length_m
@@ -76,9 +73,8 @@ class Scene:
         if part.size:
             mask = np.zeros(part.shape[:2], np.uint8)
             cv2.fillPoly(mask, [(points - (left, top)).astype(np.int32)], 150)
-            mask = np.asarray(cv2.blur(mask, (15, 9)), np.uint8)
-            dark = 256 - mask.astype(np.uint16)
-            part[:] = (part * dark[..., None] >> 8).astype(np.uint8)
+            kept = 256 - np.asarray(cv2.blur(mask, (15, 9)), np.uint16)
+            part[:] = (part * kept[..., None]) >> 8
         return x, x + width
 
     def _face(self, image: Image, vehicle: Placed, face: Face) -> None:
@@ -103,7 +99,7 @@ class Scene:
             matrix = cv2.getPerspectiveTransform(source, target)
             size = (part.shape[1], part.shape[0])
             warped = np.asarray(cv2.warpPerspective(nose, matrix, size), np.uint16)
-            part[:] = (part * (256 - warped[..., 3:]) >> 8).astype(np.uint8) + warped[..., :3]
+            part[:] = ((part * (256 - warped[..., 3:])) >> 8) + warped[..., :3]
         return slice(int(low[0]), int(high[0]))
 
     def _sized(self, vehicle: Placed) -> tuple[Image, float]:
@@ -112,7 +108,7 @@ class Scene:
         if sizes is None:
             first = self._light(vehicle.body)
             half = cv2.resize(first, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-            sizes = self._noses[vehicle.body] = (first, np.asarray(half, np.uint8))
+            sizes = self._noses[vehicle.body] = (first, as_image(half))
         wanted = self.view.lens_px / vehicle.ahead_m / NOSE_PX_PER_M
         level = 0 if wanted * 2 > 1 else 1
         return sizes[level], (level + 1) / NOSE_PX_PER_M
@@ -120,14 +116,13 @@ class Scene:
     def _light(self, body: Body) -> Image:
         """Light a nose: the gains for its paint, the camera's own light for its plate."""
         look = self.view.look
-        lit = body.nose.astype(np.float32)
-        lit[..., :3] *= np.float32(look.gains)
+        lit = body.nose * as_floats((*look.gains, 1))
         if body.plate:
             x, y, width, height = body.plate
             lit[y : y + height, x : x + width, :3] = (
                 body.nose[y : y + height, x : x + width, :3] * look.plate
             )
-        return lit.astype(np.uint8)
+        return as_image(lit)
 
     def _blur(self, image: Image, vehicle: Placed, columns: slice) -> None:
         """Smear the vehicle by how far its plate moves while the shutter is open."""
@@ -144,27 +139,24 @@ class Scene:
         corners = [(x, y, 0.0) for x, y in vehicle.body.lamps]
         for x, y in self._spot(vehicle, corners).astype(int):
             size = int(self.view.lens_px / vehicle.ahead_m * (0.3 + 0.5 * strength))
-            glow = cv2.resize(self._glow, (size, size)) * strength
+            glow = as_image(cv2.resize(self._glow, (size, size)) * strength)
             top, left = y - size // 2, x - size // 2
             part = image[max(top, 0) : max(top + size, 0), max(left, 0) : max(left + size, 0)]
             if part.size:
                 own = glow[max(-top, 0) :, max(-left, 0) :][: part.shape[0], : part.shape[1]]
-                part[:] = cv2.add(part, np.clip(own, 0, 255).astype(np.uint8))
+                part[:] = cv2.add(part, own)
 
     def _grain(self) -> tuple[Image, Image]:
         """Make the sensor's noise once, larger than a picture: what it adds, what it takes away."""
         shape = (self.view.height + 64, self.view.width + 64, 3)
         noise = self._random.normal(0, self.view.look.noise, shape)
-        return (
-            np.clip(noise, 0, 255).astype(np.uint8),
-            np.clip(-noise, 0, 255).astype(np.uint8),
-        )
+        return as_image(noise), as_image(-noise)
 
     def _develop(self, image: Image) -> Image:
         y, x = self._random.integers(0, 64, 2)
         window = np.s_[y : y + self.view.height, x : x + self.view.width]
         added, taken = self._noise
-        return np.asarray(cv2.subtract(cv2.add(image, added[window]), taken[window]), np.uint8)
+        return as_image(cv2.subtract(cv2.add(image, added[window]), taken[window]))
 
 
 def _glow() -> Floats:
@@ -174,4 +166,4 @@ def _glow() -> Floats:
     level = 170 * np.exp(-distance * 40) + 80 * np.exp(-distance * 7)
     edge = np.clip(1.0 - distance, 0, 1)
     warm = (0.9, 0.97, 1.0)
-    return np.asarray((level * edge)[..., None] * warm, np.float32)
+    return as_floats((level * edge)[..., None] * warm)

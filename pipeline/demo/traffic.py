@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from anpr.events import VehicleClass
+from pipeline.demo.pixels import Colour
 from pipeline.demo.registrations import Registration
 from pipeline.demo.zone import POSTS
-
-Colour = tuple[int, int, int]
 
 
 class Role(StrEnum):

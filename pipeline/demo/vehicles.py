@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from anpr.events import VehicleClass
-from pipeline.demo.plates import HEIGHT_MM, WIDTH_MM, Colour, Image, draw_plate
+from pipeline.demo.pixels import Colour, Image, as_image
+from pipeline.demo.plates import HEIGHT_MM, WIDTH_MM, draw_plate
 from pipeline.demo.registrations import Registration
 
 NOSE_PX_PER_M = 360
@@ -20,6 +21,7 @@ CHROME: Colour = (178, 178, 176)
 
 Point = tuple[float, float]
 Corner = tuple[float, float, float]
+Rectangle = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,14 @@ class Face:
 class Body:
     """A vehicle ready to be put into pictures; each is one of its own.
 
-    `faces` stand from back to front; `nose` is the front as BGRA with multiplied alpha, its foot on
-    the ground, `NOSE_PX_PER_M` pixels a metre; `plate` is the rectangle (x, y, w, h) of the plate in
-    it; `lamps` are the headlights (right, up; metres).
+    `faces` stand from back to front; `nose` is the front as BGRA with multiplied alpha, its foot
+    on the ground, `NOSE_PX_PER_M` pixels a metre; `plate` is the rectangle (x, y, w, h) of the
+    plate in it; `lamps` are the headlights (right, up; metres).
     """
 
     faces: tuple[Face, ...]
     nose: Image
-    plate: tuple[int, int, int, int] | None
+    plate: Rectangle | None
     lamps: tuple[Point, ...]
     width_m: float
     length_m: float
@@ -87,9 +89,9 @@ class Nose:
         """Darken from the top (`high`) to the foot (`low`), as the sky lights a body."""
         rows = np.linspace(high, low, self.image.shape[0], dtype=np.float32)[:, None, None]
         lit = self.image[..., :3] * rows
-        self.image[..., :3] = np.clip(lit, 0, 255).astype(np.uint8)
+        self.image[..., :3] = as_image(lit)
 
-    def mount(self, registration: Registration | None, y: float) -> tuple[int, int, int, int] | None:
+    def mount(self, registration: Registration | None, y: float) -> Rectangle | None:
         """Screw the plate on, its middle at height y; give its rectangle."""
         if registration is None:
             return None
@@ -129,12 +131,14 @@ def _car(colour: Colour, registration: Registration | None) -> Body:
     plate = nose.mount(registration, 0.45)
     roof, dark = tint(colour, 0.92), tint(colour, 0.62)
     faces = (
-        Face(((-0.60, 1.42, 1.85), (0.60, 1.42, 1.85), (0.56, 1.43, 3.3), (-0.56, 1.43, 3.3)), roof),
-        *_flanks(((0.62, 1.42, 1.8), (0.56, 1.43, 3.3), (0.72, 0.95, 4.0), (0.84, 0.93, 1.0)), GLASS),
+        Face(((-0.60, 1.42, 1.85), (0.60, 1.42, 1.85), (0.56, 1.43, 3.3), (-0.56, 1.43, 3.3)),
+             roof),
+        *_flanks(((0.62, 1.42, 1.8), (0.56, 1.43, 3.3), (0.72, 0.95, 4.0), (0.84, 0.93, 1.0)),
+                 GLASS),
         *_flanks(((0.90, 0.75, 0), (0.86, 0.95, 1.0), (0.84, 0.95, 4.2), (0.88, 0.2, 4.3),
                   (0.90, 0.2, 0)), dark),
         *_wheels(0.89, 0.33, (0.85, 3.4)),
-        *_screen(0.82, 0.93, 1.0, 0.62, 1.40, 1.8, colour),
+        *_screen((0.82, 0.93, 1.0), (0.62, 1.40, 1.8), colour),
         Face(((-0.86, 0.79, 0), (0.86, 0.79, 0), (0.84, 0.95, 1.05), (-0.84, 0.95, 1.05)),
              tint(colour, 1.06)),
         Face(((-0.30, 0.81, 0.05), (0.30, 0.81, 0.05), (0.40, 0.955, 1.0), (-0.40, 0.955, 1.0)),
@@ -166,7 +170,7 @@ def _van(colour: Colour, registration: Registration | None) -> Body:
                   (0.86, 2.4, 5.3), (0.98, 0.25, 5.3), (0.98, 0.25, 0)), dark),
         *_flanks(((0.93, 1.4, 0.7), (0.88, 2.0, 1.3), (0.88, 2.0, 2.0), (0.93, 1.38, 2.0)), GLASS),
         *_wheels(0.97, 0.36, (0.85, 4.1)),
-        *_screen(0.93, 1.26, 0.42, 0.85, 2.06, 1.2, colour),
+        *_screen((0.93, 1.26, 0.42), (0.85, 2.06, 1.2), colour),
         Face(((-0.94, 1.14, 0), (0.94, 1.14, 0), (0.93, 1.28, 0.45), (-0.93, 1.28, 0.45)),
              tint(colour, 1.08)),
         *_mirrors(1.0, 1.5, 0.7, GRILLE),
@@ -242,16 +246,13 @@ def _wheels(x: float, radius: float, behind: tuple[float, ...]) -> tuple[Face, .
     return tuple(faces)
 
 
-def _screen(
-    foot_x: float, foot_y: float, foot_z: float, top_x: float, top_y: float, top_z: float,
-    colour: Colour,
-) -> tuple[Face, ...]:  # fmt: skip
-    """Build a windscreen in its pillars, darker under the roof, with a gleam of the sky."""
+def _screen(foot: Corner, top: Corner, colour: Colour) -> tuple[Face, ...]:
+    """Build a windscreen, given its right edge, darker under the roof, with a gleam of the sky."""
 
     def part(low: float, high: float, left: float, right: float, paint: Colour) -> Face:
         def corner(across: float, share: float) -> Corner:
-            x = (foot_x + (top_x - foot_x) * share) * across
-            return x, foot_y + (top_y - foot_y) * share, foot_z + (top_z - foot_z) * share
+            x, y, z = (low + (high - low) * share for low, high in zip(foot, top, strict=True))
+            return x * across, y, z
 
         corners = (corner(left, low), corner(right, low), corner(right, high), corner(left, high))
         return Face(corners, paint)

@@ -7,8 +7,9 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.demo.pixels import Colour
+
 Points = npt.NDArray[np.float64]
-Colour = tuple[int, int, int]
 
 PLATE_M = 0.52
 

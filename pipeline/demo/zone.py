@@ -30,9 +30,7 @@ POSTS: Mapping[str, Post] = {
     "relst-west": Post(View(light=Light.DUSK, scenery=4, roll_deg=1.2), 6, has_sensors=True),
     "relst-zuid": Post(View(light=Light.NIGHT, scenery=5), 6, has_sensors=True),
     "markt": Post(View(light=Light.NIGHT, scenery=6, lens_px=2200, far_px=115, near_px=145)),
-    "station": Post(
-        View(lanes_m=(-1.6, 1.6), lens_px=2200, scenery=7, far_px=54, near_px=112), 8
-    ),
+    "station": Post(View(lanes_m=(-1.6, 1.6), lens_px=2200, scenery=7, far_px=54, near_px=112), 8),
 }
 
 
