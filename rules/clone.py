@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
-from anpr.events import CloneSuspect, Passage, Position, RuleRef, TimeSource
+from anpr.events import CloneSuspect, Passage, RuleRef, TimeSource
 from anpr.ids import event_id
 from anpr.lists import Lists
 from anpr.sites import Camera
@@ -65,7 +65,7 @@ class CloneRule:
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[CloneSuspect]:
         """Give a suspect for each leg that no vehicle could have driven."""
-        if len(passages) < 2:  # noqa: PLR2004 - a leg has two ends
+        if len({passage.camera for passage in passages}) < 2:  # noqa: PLR2004 - a leg has two ends
             return []
         sure = (passage for passage in passages if self._is_sure(passage))
         return [
@@ -88,7 +88,7 @@ class CloneRule:
         apart = second.at - first.at
         if first.camera == second.camera or apart > self.window or _contradict(first, second):
             return None
-        distance_km = distance(self._place(first), self._place(second))
+        distance_km = distance(*self._place(first), *self._place(second))
         clocks_s = (self._clock_ms(first) + self._clock_ms(second)) / 1000
         travel_s = max(apart.total_seconds() + clocks_s, SHORTEST_S)
         implied_kmh = distance_km / travel_s * 3600
@@ -107,18 +107,20 @@ class CloneRule:
             implied_kmh=round(implied_kmh, 1),
         )
 
-    def _place(self, passage: Passage) -> Position:
+    def _place(self, passage: Passage) -> tuple[float, float]:
         camera = self.cameras_by_id[passage.camera]
-        return passage.position or Position(lat=camera.lat, lon=camera.lon)
+        place = passage.position or camera
+        return place.lat, place.lon
 
     def _clock_ms(self, passage: Passage) -> float:
         return max(self.cameras_by_id[passage.camera].clock_error_ms, passage.clock_error_ms or 0)
 
 
-def distance(one: Position, other: Position) -> float:
-    """Compute the great-circle distance in km (haversine on the mean sphere)."""
-    lat, lon = radians(other.lat - one.lat), radians(other.lon - one.lon)
-    half = sin(lat / 2) ** 2 + cos(radians(one.lat)) * cos(radians(other.lat)) * sin(lon / 2) ** 2
+@lru_cache(maxsize=65_536)
+def distance(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Compute the great-circle distance in km (haversine on the mean sphere; degrees)."""
+    north, east = radians(other_lat - lat), radians(other_lon - lon)
+    half = sin(north / 2) ** 2 + cos(radians(lat)) * cos(radians(other_lat)) * sin(east / 2) ** 2
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(half)))
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from anpr.events import TimeSource
 from anpr.sites import Section
 from rules.pairs import Pair
-from rules.speed import Speed, exactly
+from rules.speed import Speed
 
 SLOW_IN_VIEW = timedelta(seconds=5)
 """A vehicle in view for longer has no one moment at which it passed."""
@@ -50,5 +50,5 @@ def _doubts(
     yield SectionReason.AMBIGUOUS_ENTRY, pair.other_entry is not None
     yield SectionReason.AMBIGUOUS_EXIT, pair.other_exit is not None
     yield SectionReason.SLOW_IN_VIEW, in_view > SLOW_IN_VIEW
-    yield SectionReason.IMPLAUSIBLE_SPEED, speed.measured > exactly(section.max_plausible_kmh)
+    yield SectionReason.IMPLAUSIBLE_SPEED, speed.is_above(section.max_plausible_kmh)
     yield SectionReason.CERTIFICATE_EXPIRED, has_expired

@@ -110,7 +110,10 @@ def _is_late(camera: Camera, read: PlateRead) -> bool:
 
 def _first(ranked: Sequence[PlateRead], ask: Callable[[PlateRead], T | None]) -> T | None:
     """Give what the best read says, or the next best where that one says nothing."""
-    return next((said for read in ranked if (said := ask(read)) is not None), None)
+    for read in ranked:
+        if (said := ask(read)) is not None:
+            return said
+    return None
 
 
 def _direction(read: PlateRead) -> Direction | None:

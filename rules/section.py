@@ -6,7 +6,6 @@ A verdict is for an officer; whatever leaves room for the wrong vehicle or time 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from functools import cached_property
 
 from anpr.events import CaseClass, Passage, RuleRef, SectionTransit, SectionVerdict
@@ -20,7 +19,7 @@ from rules.margins import margin_on
 from rules.pairs import Pair, pairs_of
 from rules.rule import revision_of
 from rules.sightings import End, Sighting, is_too_late_to_pair
-from rules.speed import Speed, exactly
+from rules.speed import MICROSECOND, Speed, whole_um, whole_us
 from rules.version import rule_ref
 
 
@@ -127,14 +126,15 @@ class SectionRule:
         )
 
     def _speed(self, pair: Pair) -> Speed:
-        entry_ms, exit_ms = (self._clock_ms(one.best) for one in (pair.entry, pair.exit))
-        length_m, length_error_m = self._length
-        return Speed.over(length_m, length_error_m, pair.travel, entry_ms + exit_ms)
+        travel_us = pair.travel // MICROSECOND
+        clocks_us = self._clock_us(pair.entry.best) + self._clock_us(pair.exit.best)
+        length_um, error_um = self._length
+        return Speed(length_um, length_um - error_um, travel_us, travel_us + clocks_us)
 
-    def _clock_ms(self, passage: Passage) -> Fraction:
+    def _clock_us(self, passage: Passage) -> int:
         """Take the larger of the camera's guaranteed bound and what its heartbeat told."""
         bound_ms = self.cameras_by_id[passage.camera].clock_error_ms
-        return exactly(max(bound_ms, passage.clock_error_ms or 0))
+        return whole_us(max(bound_ms, passage.clock_error_ms or 0))
 
     def _case_class(
         self, verdict: SectionVerdict, corrected_kmh: int, limit_kmh: int, day: date
@@ -163,8 +163,8 @@ class SectionRule:
         return timedelta(seconds=self.section.max_travel_s)
 
     @cached_property
-    def _length(self) -> tuple[Fraction, Fraction]:
-        return exactly(self.section.length_m), exactly(self.section.length_error_m)
+    def _length(self) -> tuple[int, int]:
+        return whole_um(self.section.length_m), whole_um(self.section.length_error_m)
 
 
 def _verdict(

@@ -33,6 +33,8 @@ class Sighting:
     @property
     def in_view(self) -> timedelta:
         """How long the best passage's camera saw it."""
+        if len(self.passages) == 1:
+            return self.best.last_at - self.best.first_at
         seen = [passage for passage in self.passages if passage.camera == self.best.camera]
         return max(one.last_at for one in seen) - min(one.first_at for one in seen)
 

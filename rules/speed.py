@@ -1,48 +1,54 @@
-"""The speed of a transit, exactly: fractions, so that a threshold is never a rounding's."""
+"""The speed of a transit, in whole micrometres and microseconds: a threshold is never a rounding's.
+
+3.6·m/s is 18/5 of µm/µs, so every comparison stays within integers.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from math import ceil
 
 from rules.margins import Margin
 
-KMH_PER_M_S = Fraction(18, 5)
 MICROSECOND = timedelta(microseconds=1)
 
 
-def exactly(number: float) -> Fraction:
-    """Take a configured number as the decimal that was written, not as its nearest binary."""
-    return Fraction(str(number))
+def whole_um(length_m: float) -> int:
+    """Take a surveyed length as the decimal that was written, down to whole micrometres."""
+    return int(Fraction(str(length_m)) * 1_000_000)
+
+
+def whole_us(clock_error_ms: float) -> int:
+    """Take a clock error up to whole microseconds; what is finer is the float's own noise."""
+    return ceil(round(clock_error_ms * 1000, 3))
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What a transit proves: L/t, and the bound that both clocks and the survey allow, in km/h."""
+    """What a transit proves: L/t, and the bound that survey and clocks allow.
 
-    measured: Fraction
-    lower: Fraction
+    The bound is 3.6·(L - length error)/(t + both clock errors). Times are above zero.
+    """
 
-    @classmethod
-    def over(
-        cls, length_m: Fraction, length_error_m: Fraction, travel: timedelta, clocks_ms: Fraction
-    ) -> "Speed":
-        """Compute 3.6·L/t and 3.6·(L - length error)/(t + clock errors); `travel` is above zero."""
-        travel_s = Fraction(travel // MICROSECOND, 1_000_000)
-        return cls(
-            KMH_PER_M_S * length_m / travel_s,
-            KMH_PER_M_S * (length_m - length_error_m) / (travel_s + clocks_ms / 1000),
-        )
+    length_um: int
+    shortest_um: int
+    travel_us: int
+    longest_us: int
 
     @property
     def measured_kmh(self) -> float:
         """The measured speed to two decimals."""
-        return float(round(self.measured, 2))
+        return round(3.6 * self.length_um / self.travel_us, 2)
 
     @property
     def lower_kmh(self) -> float:
         """The provable bound to two decimals, rounded down."""
-        return float(Fraction(self.lower * 100 // 1, 100))
+        return 1800 * self.shortest_um // (5 * self.longest_us) / 100
+
+    def is_above(self, kmh: float) -> bool:
+        """Say whether the measured speed exceeds another."""
+        return 3.6 * self.length_um / self.travel_us > kmh
 
     def corrected_kmh(self, margin: Margin) -> int:
         """Round the bound down to whole km/h, then take the legal margin off."""
-        return margin.corrected_kmh(int(self.lower // 1))
+        return margin.corrected_kmh(18 * self.shortest_um // (5 * self.longest_us))
