@@ -128,8 +128,7 @@ class SectionRule:
     def _speed(self, pair: Pair) -> Speed:
         travel_us = pair.travel // MICROSECOND
         clocks_us = self._clock_us(pair.entry.best) + self._clock_us(pair.exit.best)
-        length_um, error_um = self._length
-        return Speed(length_um, length_um - error_um, travel_us, travel_us + clocks_us)
+        return Speed(*self._length_um, travel_us, travel_us + clocks_us)
 
     def _clock_us(self, passage: Passage) -> int:
         """Take the larger of the camera's guaranteed bound and what its heartbeat told."""
@@ -163,8 +162,10 @@ class SectionRule:
         return timedelta(seconds=self.section.max_travel_s)
 
     @cached_property
-    def _length(self) -> tuple[int, int]:
-        return whole_um(self.section.length_m), whole_um(self.section.length_error_m)
+    def _length_um(self) -> tuple[int, int]:
+        """The length as surveyed, and the shortest that it can be."""
+        length_m, error_m = self.section.length_m, self.section.length_error_m
+        return whole_um(length_m), whole_um(length_m, error_m)
 
 
 def _verdict(

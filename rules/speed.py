@@ -13,9 +13,9 @@ from rules.margins import Margin
 MICROSECOND = timedelta(microseconds=1)
 
 
-def whole_um(length_m: float) -> int:
-    """Take a surveyed length as the decimal that was written, down to whole micrometres."""
-    return int(Fraction(str(length_m)) * 1_000_000)
+def whole_um(length_m: float, error_m: float = 0) -> int:
+    """Take a surveyed length less its error, as the decimals written, down to whole micrometres."""
+    return int((Fraction(str(length_m)) - Fraction(str(error_m))) * 1_000_000)
 
 
 def whole_us(clock_error_ms: float) -> int:
