@@ -9,7 +9,10 @@ import structlog
 def configure_logging(level: int = logging.INFO) -> None:
     """Set structlog up for this process; libraries' own loggers are held to warnings."""
     terminal = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    if terminal:
+        # Plain, since a traceback that shows locals would show plates.
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

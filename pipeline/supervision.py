@@ -22,11 +22,19 @@ class Threads:
         thread.start()
         self._threads.append(thread)
 
-    def every(self, name: str, period: timedelta, act: Callable[[], object]) -> None:
-        """Do something again and again; a failure is logged and does not end it."""
+    def every(
+        self,
+        name: str,
+        period: timedelta,
+        act: Callable[[], object],
+        first: timedelta | None = None,
+    ) -> None:
+        """Do something again and again, first after `first`; a failure does not end it."""
 
         def run(stop: threading.Event) -> None:
-            while not stop.wait(period.total_seconds()):
+            wait = period if first is None else first
+            while not stop.wait(wait.total_seconds()):
+                wait = period
                 try:
                     act()
                 except Exception as error:  # noqa: BLE001 - the outermost ring of this thread

@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
-from sinks.actuator import ActuatorWorker
+from sinks.actuator import Actuators, ActuatorWorker
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from anpr.errors import LogError, StoreError
-from anpr.ports import Commit, ImageStore, Log, Worker
+from anpr.ports import Commit, Log, Worker
 from anpr.secrets import resolve
 from anpr.sites import Site
 from anpr.topics import EVENTS, FRAMES, PASSAGES, READS
@@ -23,7 +23,7 @@ from ingest.http import camera_routes
 from ingest.intake import Intake, Limits
 from ingest.monitor import HealthMonitor
 from ingest.refusals import answer_refusals
-from ocr.weights import shipped_reader
+from ocr.reader import video_reader
 from ocr.worker import OcrWorker
 from pipeline.controls import Controls
 from pipeline.logs.sqlite import SqliteLog
@@ -34,6 +34,7 @@ from rules.all import rules_of
 from rules.folds import RuleFold
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.raising import AlertsWorker
+from sinks.images import FolderImages
 from sinks.store.writer import StoreWorker, StoreWriter
 
 SITE_COPY = "site.toml"
@@ -83,7 +84,7 @@ class Parts:
     secret: Callable[[str], str]
     log: Log
     engine: Engine
-    images: ImageStore
+    images: FolderImages
     controls: Controls
 
 
@@ -115,7 +116,7 @@ def ocr_stages(parts: Parts) -> list[Stage]:
     """Make the readers: each its own networks, on one thread."""
 
     def stage() -> Stage:
-        reader = shipped_reader()
+        reader = video_reader(parts.site.site.country)
         spec = StageSpec(
             "ocr",
             [FRAMES],
@@ -147,7 +148,7 @@ def rule_stages(parts: Parts) -> list[Stage]:
     ]
 
 
-def sink_stages(parts: Parts, deliverer: Deliverer) -> list[Stage]:
+def sink_stages(parts: Parts, deliverer: Deliverer, actuators: Actuators) -> list[Stage]:
     """Make what takes passages and events to the world."""
     site, engine, now = parts.site, parts.engine, parts.now
     writer = StoreWriter(engine, now)
@@ -156,7 +157,7 @@ def sink_stages(parts: Parts, deliverer: Deliverer) -> list[Stage]:
         "alerts": ([EVENTS], lambda _: AlertsWorker(engine, site, now, deliverer.wake)),
     }
     if any(zone.actuator for zone in site.zones):
-        workers["actuator"] = ([EVENTS], lambda _: ActuatorWorker(engine, site, parts.secret, now))
+        workers["actuator"] = ([EVENTS], lambda _: ActuatorWorker(actuators))
     return [
         Stage(StageSpec(name, topics, worker_for, outages=OUTAGES), parts.log)
         for name, (topics, worker_for) in workers.items()

@@ -37,6 +37,7 @@ from pipeline.wiring import (
     sink_stages,
     store_url,
 )
+from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.webhook import webhooks
 from sinks.images import FolderImages
@@ -47,7 +48,8 @@ log = structlog.get_logger()
 WATCH_CAMERAS = timedelta(seconds=2)
 ROLL_STATISTICS = timedelta(seconds=5)
 SWEEP_LOG = timedelta(seconds=30)
-SWEEP_STORE = timedelta(hours=1)
+SWEEP_STORE = timedelta(days=1)
+FIRST_SWEEP = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,15 @@ def running(
             controls=Controls(log_),
         )
         threads = Threads()
+        _start_stages(parts, threads, open_parts)
         open_parts.callback(threads.join)
-        _start_stages(parts, threads)
         port = _serve(parts, threads, open_parts)
         log.info("zone_runs", site=site.site.name, stages=sorted(settings.stages))
         yield RunningZone(log_, engine, port, parts.controls)
         log.info("zone_stops", site=site.site.name)
 
 
-def _start_stages(parts: Parts, threads: Threads) -> None:
+def _start_stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> None:
     asked, now = parts.settings.stages, parts.now
     stages: list[Stage] = []
     if "ocr" in asked:
@@ -106,13 +108,18 @@ def _start_stages(parts: Parts, threads: Threads) -> None:
         stages += rule_stages(parts)
     if "sinks" in asked:
         deliverer = Deliverer(parts.engine, webhooks(parts.site, parts.secret, now), now)
-        stages += sink_stages(parts, deliverer)
+        actuators = Actuators(
+            parts.engine, parts.site, actuator_channels(parts.site, parts.secret, now), now
+        )
+        closing_parts.callback(actuators.close)
+        stages += sink_stages(parts, deliverer, actuators)
         threads.start("deliverer", deliverer.run)
-        threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine, now()))
+        threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine))
         threads.every(
             "retention",
             SWEEP_STORE,
             lambda: sweep(parts.engine, parts.images, parts.site.retention, now()),
+            first=FIRST_SWEEP,
         )
     threads.every("log", SWEEP_LOG, lambda: parts.log.sweep(now()))
     for number, stage in enumerate(stages):

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from anpr.errors import UnreadableMessageError
 from anpr.events import CameraState, Passage, RuleEvent, parse_event
-from anpr.ports import Message, Output, dead_letter
+from anpr.ports import Message, Output, Worker, dead_letter
 from anpr.topics import EVENTS, PASSAGES
 
 
@@ -20,7 +20,7 @@ class Brought:
     refused: list[Output] = field(default_factory=list)
 
 
-class Stateless:
+class Stateless(Worker):
     """The rest of a `Worker` that remembers nothing outside the store."""
 
     def idle(self) -> Sequence[Output]:

@@ -17,7 +17,6 @@ from pipeline.check import draw
 from pipeline.commands.terminal import FileError, SiteFile, err, out, read_site
 from pipeline.replay import Difference, Replayed, difference, read_lists, recorded_reads
 from pipeline.replay import replay as run_replay
-from pipeline.simulate import simulate as run_simulation
 
 
 def register(app: typer.Typer) -> None:
@@ -41,10 +40,10 @@ def read(
 ) -> None:
     """Read the plates on photographs."""
     from ocr.files import read_files  # noqa: PLC0415 - loads the networks; other verbs need none
-    from ocr.weights import shipped_reader  # noqa: PLC0415
+    from ocr.reader import still_reader  # noqa: PLC0415
 
     failed = False
-    for result in read_files(images, shipped_reader()):
+    for result in read_files(images, still_reader()):
         failed = failed or "error" in result
         if as_json:
             print(json.dumps(result, ensure_ascii=False), flush=True)
@@ -80,6 +79,8 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
 ) -> None:
     """Write a realistic recorded stream, with its ground truth beside it."""
+    from pipeline.simulate import simulate as run_simulation
+
     simulation = run_simulation(read_site(site), reads, seed)
     truth = out_file.with_suffix(".truth.jsonl")
     _write_lines(out_file, simulation.reads)
