@@ -71,8 +71,9 @@ class Commits:
 
 
 def _needed(commit: Commit | None) -> int:
+    """Read the lowest offset that a group needs: the first word of its metadata, if that is one."""
     if commit is None:
         return 0
-    metadata = commit.metadata
-    is_offset = metadata.isascii() and metadata.isdecimal()
-    return min(int(metadata), commit.offset) if is_offset else commit.offset
+    word = commit.metadata.partition(" ")[0]
+    is_offset = word.isascii() and word.isdecimal()
+    return min(int(word), commit.offset) if is_offset else commit.offset
