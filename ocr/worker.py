@@ -135,7 +135,8 @@ class OcrWorker:
     def _triggered(self, meta: FrameMeta, views: Sequence[View], jpeg: bytes) -> Output:
         """Make the one read of a frame that shows one vehicle, by what triggered it."""
         track = computed("track", meta.camera, meta.id)
-        best = max(views, key=lambda one: weighed(one.reading), default=None)
+        # The vehicle at the trigger is the nearest one: its plate is the larger of two clear ones.
+        best = max(views, key=lambda one: weighed(one.reading) ** 2 * one.box.w, default=None)
         if best is None or (confidence := weighed(best.reading)) < CREDIBLE:
             return _output(unread(meta, track, self._images.put(jpeg)))
         return self._say(Said(best.reading, confidence, best, facts([meta])), track)

@@ -209,6 +209,16 @@ def test_a_triggered_camera_makes_one_read_of_each_frame() -> None:
     assert line.needed_from() is None
 
 
+def test_the_plate_at_the_trigger_is_the_nearer_one() -> None:
+    near, behind = (
+        (approaching(9), read_as("1ABC123", 0.98)),
+        (approaching(0, 250), read_as("1XYZ789")),
+    )
+    line = worker({0: [near, behind]}, triggered=True)
+    (read,) = reads(line.work([frame(0, meta("poort"))]))
+    assert read.plate == "1ABC123"
+
+
 def test_a_triggered_frame_without_a_plate_is_an_unread_vehicle() -> None:
     line = worker({}, triggered=True)
     (read,) = reads(line.work([frame(0, meta("poort"))]))
