@@ -129,7 +129,8 @@ def step(tracks: Sequence[Track], meta: FrameMeta, offset: int, views: Iterable[
     and its place from left to right.
     """
     ordered = sorted(views, key=lambda one: one.box)
-    ended = tuple(one for one in tracks if meta.captured_at - one.last.at > GAP)
+    # Either way: a clock that jumped ahead and back must not leave a track open for ever.
+    ended = tuple(one for one in tracks if abs(meta.captured_at - one.last.at) > GAP)
     going = [one for one in tracks if one not in ended]
     is_alone = len(ordered) == 1
     mates = _pairs(going, ordered)

@@ -79,6 +79,12 @@ def test_a_frame_without_a_plate_ends_what_is_overdue() -> None:
     assert (len(ended), tracks) == (1, ())
 
 
+def test_a_clock_that_jumps_back_ends_what_came_from_the_future() -> None:
+    sight = [(read_as("1ABC123"), approaching(0))]
+    ended, tracks = drive({3600.0: sight, 0.0: sight})
+    assert [track.seen for track in (*ended, *tracks)] == [1, 1]
+
+
 def test_a_parked_vehicle_stays_one_track_and_keeps_little() -> None:
     sight = [(read_as("1ABC123", 0.95), approaching(5))]
     _, (track,) = drive({float(second): sight for second in range(300)})
