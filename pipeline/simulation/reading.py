@@ -1,0 +1,143 @@
+"""What cameras make of passing vehicles: misreads, doubts, wrong clocks, late deliveries."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from math import prod
+from random import Random
+from typing import Any
+
+from anpr.events import VehicleClass
+from anpr.ids import computed
+from anpr.sites import Camera, Site
+from anpr.time import rfc3339
+from pipeline.simulation.traffic import Trip, Vehicle
+
+CONFUSED: dict[str, str] = {
+    "0": "OODQ8", "1": "II7LT", "2": "ZZ7", "3": "8JE", "4": "A", "5": "SS6", "6": "GG85",
+    "7": "1TZY", "8": "BB30", "9": "8GP", "A": "4R", "B": "88RE", "C": "G0", "D": "00O",
+    "E": "F3", "F": "EP", "G": "66C", "H": "MN", "I": "11L", "J": "37", "K": "XR", "L": "1I",
+    "M": "NHW", "N": "MH", "O": "00D", "P": "RF", "Q": "00O", "R": "PK", "S": "555", "T": "17",
+    "U": "VJ", "V": "UY", "W": "MV", "X": "KY", "Y": "VX7", "Z": "227",
+}  # fmt: skip
+"""What a character is misread as; what stands there twice happens twice as often."""
+
+MISREAD = 0.0035
+"""How often a character of a clean plate is misread by day; twice as often by night."""
+
+UNREAD = 0.008
+CLASS_MISSING, CLASS_WRONG = 0.03, 0.01
+COUNTRY_UNKNOWN = 0.05
+OUTAGE = 0.15
+"""How likely a camera has an outage on a day (of UTC)."""
+
+NIGHT = (7, 21)
+"""Before the first hour and from the second on it is dark."""
+
+SENT_S = (-1.6, 0.5)
+"""The logarithm of the seconds from capture to receipt: mean and spread."""
+
+
+class Reading:
+    """The cameras of a site at work; every draw of theirs comes from one seed."""
+
+    def __init__(self, site: Site, seed: int) -> None:
+        self._seed = seed
+        self._zone = site.site.zone
+        self._rng = Random(f"{seed}/reading")  # noqa: S311  misreads, not secrets
+        self._cameras = {camera.id: camera for camera in site.cameras}
+        self._gantries = {
+            camera for lock in site.locks for camera in (*lock.entries, *lock.exits, *lock.inside)
+        }
+        self._offsets = {
+            camera.id: timedelta(milliseconds=camera.clock_error_ms * self._rng.uniform(-0.8, 0.8))
+            for camera in site.cameras
+        }
+        self._outages: dict[tuple[str, date], tuple[datetime, datetime] | None] = {}
+
+    def of(self, trip: Trip) -> Iterator[tuple[datetime, str]]:
+        """Give the reads of a trip: when each is received, and its line of JSON."""
+        for visit in trip.visits:
+            camera = self._cameras[visit.camera]
+            track = computed("track", camera.id, rfc3339(visit.at), trip.vehicle.registration.plate)
+            common = self._common(camera, trip, track)
+            for number in range(visit.reads):
+                at = visit.at + timedelta(seconds=0.12 * number)
+                yield self._read(camera, trip.vehicle, at, common)
+
+    def _common(self, camera: Camera, trip: Trip, track: str) -> dict[str, Any]:
+        """Write what all reads of one vehicle at one camera share."""
+        rng, vehicle = self._rng, trip.vehicle
+        common: dict[str, Any] = {
+            "camera": camera.id,
+            "track": track,
+            "lane": 1,
+            "direction": "approaching",
+            "speed_kmh": round(trip.drive.kmh * rng.uniform(0.95, 1.03), 1),
+        }
+        if rng.random() >= COUNTRY_UNKNOWN:
+            common["country"] = vehicle.registration.country
+        if camera.id in self._gantries and rng.random() >= CLASS_MISSING:
+            common["vehicle"] = {
+                "class": self._class(vehicle).value,
+                "confidence": round(rng.uniform(0.85, 0.99), 3),
+            }
+        return common
+
+    def _class(self, vehicle: Vehicle) -> VehicleClass:
+        if self._rng.random() >= CLASS_WRONG:
+            return vehicle.class_
+        return VehicleClass.VAN if vehicle.class_ is not VehicleClass.VAN else VehicleClass.TRUCK
+
+    def _read(
+        self, camera: Camera, vehicle: Vehicle, at: datetime, common: dict[str, Any]
+    ) -> tuple[datetime, str]:
+        received_at = self._received(camera.id, at)
+        read = {
+            **common,
+            "captured_at": rfc3339(at + self._offsets[camera.id]),
+            "received_at": rfc3339(received_at),
+            **self._plate(vehicle, at),
+        }
+        if (received_at - at).total_seconds() > camera.late_after_s:
+            read["late"] = True
+        return received_at, json.dumps(read, ensure_ascii=False, separators=(",", ":"))
+
+    def _plate(self, vehicle: Vehicle, at: datetime) -> dict[str, Any]:
+        """Read the plate, with what that does to its characters."""
+        rng = self._rng
+        if rng.random() < UNREAD * vehicle.dirt:
+            return {"plate": None}
+        is_dark = not NIGHT[0] <= at.astimezone(self._zone).hour < NIGHT[1]
+        rate = MISREAD * vehicle.dirt * (2 if is_dark else 1)
+        truth = vehicle.registration.plate
+        plate, characters = "", []
+        for character in truth:
+            is_wrong = rng.random() < rate
+            plate += rng.choice(CONFUSED.get(character, character)) if is_wrong else character
+            sure = rng.uniform(0.4, 0.85) if is_wrong else 1 - abs(rng.gauss(0, 0.006))
+            characters.append(round(sure, 4))
+        confidence = prod(characters)
+        read: dict[str, Any] = {
+            "plate": plate, "confidence": round(confidence, 4), "characters": characters
+        }  # fmt: skip
+        if plate != truth:
+            share = round((1 - confidence) * rng.uniform(0.3, 0.9), 4)
+            read["alternatives"] = [{"plate": truth, "confidence": share}]
+        return read
+
+    def _received(self, camera: str, at: datetime) -> datetime:
+        """Say when a read arrives: soon, or after the outage that it fell into."""
+        outage = self._outage(camera, at.date())
+        if outage and outage[0] <= at < outage[1]:
+            return outage[1] + timedelta(seconds=self._rng.uniform(0.5, 20))
+        return at + timedelta(seconds=min(self._rng.lognormvariate(*SENT_S), 8))
+
+    def _outage(self, camera: str, day: date) -> tuple[datetime, datetime] | None:
+        if (camera, day) not in self._outages:
+            rng = Random(f"{self._seed}/{camera}/{day}")  # noqa: S311  bad luck, not secrets
+            start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            start += timedelta(hours=rng.uniform(0, 23))
+            span = (start, start + timedelta(minutes=rng.uniform(4, 70)))
+            self._outages[camera, day] = span if rng.random() < OUTAGE else None
+        return self._outages[camera, day]
