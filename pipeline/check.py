@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from anpr.sites import EVERY_DAY, AlertRoute, Hours, Lock, Section, Site, Zone, horizon, warnings
+from anpr.sites import EVERY_DAY, AlertRoute, Hours, Lock, Section, Site, Zone, warnings
+from rules.all import horizon, rules_of
 
 ARROW = "─▶"
 
@@ -32,7 +33,7 @@ def draw(site: Site) -> RenderableType:
 
 def _title(site: Site) -> Text:
     settings = site.site
-    remembers = duration(horizon(site).total_seconds())
+    remembers = duration(horizon(site, rules_of(site)).total_seconds())
     return Text.assemble(
         (settings.name, "bold"),
         f"  {settings.country}, {settings.timezone}; a passage is remembered for {remembers}",

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from anpr.errors import RetentionTooShortError
 from anpr.ports import TopicSpec
-from anpr.sites import Site, horizon
+from anpr.sites import Site
 from anpr.topics import CONTROLS, DEAD_LETTERS, EVENTS, FRAMES, PASSAGES, READS
 from pipeline.settings import RunSettings
+from rules.all import horizon, rules_of
 
 MARGIN = timedelta(days=1)
 """Kept beyond the horizon, so that a restart on the last moment still finds what it needs."""
@@ -17,7 +18,8 @@ FOR_EVER = timedelta(days=36_500)
 
 def topics_of(site: Site, settings: RunSettings) -> Sequence[TopicSpec]:
     """Give the topics of a zone. Raises RetentionTooShortError."""
-    kept = horizon(site) + MARGIN
+    needed = horizon(site, rules_of(site))
+    kept = needed + MARGIN
     many = settings.partitions
     letters = timedelta(days=site.retention.dead_letters_days)
     specs = (
@@ -28,7 +30,7 @@ def topics_of(site: Site, settings: RunSettings) -> Sequence[TopicSpec]:
         TopicSpec(CONTROLS, 1, FOR_EVER, compacted=True),
         TopicSpec(DEAD_LETTERS, 1, letters),
     )
-    require_kept(specs, horizon(site))
+    require_kept(specs, needed)
     return specs
 
 

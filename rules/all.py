@@ -1,5 +1,8 @@
 """Every rule that a site asks for."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+
 from anpr.errors import Problem, SiteError
 from anpr.sites import Site
 from rules.clone import CloneRule
@@ -32,6 +35,16 @@ def rules_of(site: Site, law: Law | None = None) -> tuple[Rule, ...]:
         *(ZoneRule(zone) for zone in site.zones),
         CloneRule(cameras, settings.lateness_s),
     )
+
+
+def horizon(site: Site, rules: Iterable[Rule]) -> timedelta:
+    """Tell how long the rules of a site must remember a passage.
+
+    The longest travel or stay that is watched, plus how late a read may come, plus the longest
+    stall of a stage: a topic kept shorter than that would lose pairs.
+    """
+    reach = max((rule.reach for rule in rules), default=timedelta())
+    return reach + timedelta(seconds=site.site.lateness_s + site.site.stall_s)
 
 
 def _beyond(law: Law, site: Site) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from anpr.sites.enforcement import Certificate, Hours, Limit, Lock, Section, Zone
 from anpr.sites.file import parse_site
-from anpr.sites.model import Site, horizon
+from anpr.sites.model import Site
 from anpr.sites.outward import AlertRoute, Channel, Retention, When
 from anpr.sites.settings import Camera, SiteSettings
 from anpr.sites.values import EVERY_DAY, KNOWN_HOLIDAYS, Day, Days, Id, SecretRef
@@ -28,7 +28,6 @@ __all__ = [
     "SiteSettings",
     "When",
     "Zone",
-    "horizon",
     "parse_site",
     "warnings",
 ]

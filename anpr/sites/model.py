@@ -1,7 +1,6 @@
 """The site: a whole zone as one frozen tree."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import cached_property
 from typing import Annotated
 
@@ -46,15 +45,3 @@ class Site(Part):
         """The lists that say who may pass; they give no hits."""
         locks = {lock.permits for lock in self.locks if lock.permits}
         return frozenset(locks | {name for zone in self.zones for name in zone.permits})
-
-
-def horizon(site: Site) -> timedelta:
-    """Tell how long the rules must remember a passage.
-
-    The longest travel or stay that is watched, plus how late a read may come, plus the longest
-    stall of a stage: a topic kept shorter than that would lose pairs.
-    """
-    travels = [section.max_travel_s for section in site.sections]
-    stays = [lock.max_stay_s for lock in site.locks]
-    reach = max([*travels, *stays], default=0.0)
-    return timedelta(seconds=reach + site.site.lateness_s + site.site.stall_s)

@@ -1,9 +1,8 @@
-from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
 
-from anpr.sites import Site, horizon, parse_site, warnings
+from anpr.sites import Site, parse_site, warnings
 from tests.sites import SITE_TOML, site
 
 FULL = """
@@ -185,12 +184,6 @@ def test_looking_up_a_camera_leaves_the_site_equal() -> None:
     zone = site()
     zone.camera("a")
     assert zone == site()
-
-
-def test_the_horizon_is_the_longest_reach_plus_lateness_plus_stall() -> None:
-    assert horizon(site()) == timedelta(seconds=43200 + 3600 + 21600)
-    assert horizon(site(locks=[])) == timedelta(seconds=1800 + 3600 + 21600)
-    assert horizon(site(locks=[], sections=[])) == timedelta(seconds=3600 + 21600)
 
 
 def warned(zone: Site) -> list[str]:

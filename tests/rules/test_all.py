@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
 from anpr.errors import SiteError
 from anpr.sites import Site
-from rules.all import rules_of
+from rules.all import horizon, rules_of
 from rules.data import shipped_law
 from rules.law import Law
 from tests.sites import site
@@ -39,3 +41,12 @@ def test_a_calendar_that_the_law_does_not_have_is_refused_with_its_key() -> None
     zone = site().model_copy(update={"locks": (lock,)})
     with pytest.raises(SiteError, match=r"locks \(relst\).except_holidays: no holiday calendar"):
         rules_of(zone, law)
+
+
+def test_the_horizon_is_the_longest_reach_plus_lateness_plus_stall() -> None:
+    def horizon_of(zone: Site) -> timedelta:
+        return horizon(zone, rules_of(zone))
+
+    assert horizon_of(site()) == timedelta(seconds=43200 + 3600 + 21600)
+    assert horizon_of(site(locks=[])) == timedelta(seconds=2 * 1800 + 3600 + 21600)
+    assert horizon_of(site(locks=[], sections=[])) == timedelta(seconds=1800 + 3600 + 21600)
