@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 
 from anpr.plates import normalise
@@ -41,14 +42,14 @@ LETTERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registration:
     """What stands on a plate (`display`, with its separators) and where it is from."""
 
     display: str
     country: str
 
-    @property
+    @cached_property
     def plate(self) -> str:
         """The plate as it travels on the wire."""
         return normalise(self.display) or ""

@@ -38,6 +38,9 @@ SENT_S = (-1.6, 0.5)
 """The logarithm of the seconds from capture to receipt: mean and spread."""
 
 
+_line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class Reading:
     """The cameras of a site at work; every draw of theirs comes from one seed."""
 
@@ -95,13 +98,13 @@ class Reading:
         received_at = self._received(camera.id, at)
         read = {
             **common,
-            "captured_at": rfc3339(at + self._offsets[camera.id]),
-            "received_at": rfc3339(received_at),
+            "captured_at": (at + self._offsets[camera.id]).isoformat(),
+            "received_at": received_at.isoformat(),
             **self._plate(vehicle, at),
         }
         if (received_at - at).total_seconds() > camera.late_after_s:
             read["late"] = True
-        return received_at, json.dumps(read, ensure_ascii=False, separators=(",", ":"))
+        return received_at, _line(read)
 
     def _plate(self, vehicle: Vehicle, at: datetime) -> dict[str, Any]:
         """Read the plate, with what that does to its characters."""
@@ -115,7 +118,7 @@ class Reading:
         for character in truth:
             is_wrong = rng.random() < rate
             plate += rng.choice(CONFUSED.get(character, character)) if is_wrong else character
-            sure = rng.uniform(0.4, 0.85) if is_wrong else 1 - abs(rng.gauss(0, 0.006))
+            sure = rng.uniform(0.4, 0.85) if is_wrong else 1 - 0.02 * rng.random() ** 2
             characters.append(round(sure, 4))
         confidence = prod(characters)
         read: dict[str, Any] = {

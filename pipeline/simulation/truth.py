@@ -27,12 +27,8 @@ def truths_of(site: Site, trip: Trip) -> Iterator[dict[str, Any]]:
         }
     if trip.is_whole and trip.route.section:
         yield _section_transit(site, trip.route.section, trip)
-    if (
-        trip.is_whole
-        and trip.route.lock
-        and (transit := _lock_transit(site, trip.route.lock, trip))
-    ):
-        yield transit
+    if trip.is_whole and trip.route.lock:
+        yield from _lock_transits(site, trip.route.lock, trip)
 
 
 def _section_transit(site: Site, section: Section, trip: Trip) -> dict[str, Any]:
@@ -62,16 +58,16 @@ def _section_transit(site: Site, section: Section, trip: Trip) -> dict[str, Any]
     }
 
 
-def _lock_transit(site: Site, lock: Lock, trip: Trip) -> dict[str, Any] | None:
-    """Say whether a vehicle that the lock concerns drove through; None for any other."""
+def _lock_transits(site: Site, lock: Lock, trip: Trip) -> Iterator[dict[str, Any]]:
+    """Say whether a vehicle that the lock concerns drove through; nothing of any other."""
     entry, leaving = trip.visits
     calendar = shipped_law().calendar(lock.except_holidays)
     is_meant = trip.vehicle.class_.value in lock.classes
     if not is_meant or not holds(lock, calendar, entry.at.astimezone(site.site.zone)):
-        return None
+        return
     within_s = lock.pairs.get(f"{entry.camera}/{leaving.camera}", lock.through_within_s)
     is_through = trip.drive.duration_s <= within_s
-    return {
+    yield {
         "kind": "lock_transit",
         "lock": lock.id,
         "plate": trip.vehicle.registration.plate,
