@@ -153,12 +153,14 @@ def audit(
     console: Here,
     account: Annotated[Account, Depends(requires(Right.AUDIT))],
     before: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
+    check: Annotated[int, Query(ge=0, le=1)] = 0,
 ) -> Response:
-    """Show who looked at what, and whether the record of it is whole."""
-    record_audit(console.engine, account, "audit", console.now(), query={"before": before})
+    """Show who looked at what, and when asked, whether the record of it is whole."""
+    query = {"before": before, "check": check}
+    record_audit(console.engine, account, "audit", console.now(), query=query)
     with console.engine.connect() as connection:
         records = latest_audit(connection, AUDIT_ROWS, before)
-        chain = verify_chain(connection)
+        chain = verify_chain(connection) if check else None
     following = records[-1].id if len(records) == AUDIT_ROWS else None
     shown = [
         {**row._mapping, "moment": from_us(row.at_us), "query": json.loads(row.query)}  # noqa: SLF001 SQLAlchemy's public name

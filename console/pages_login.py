@@ -83,6 +83,7 @@ def logout(request: Request, console: Here) -> Response:
 
 @router.post("/language", max_body_size=MOST_BYTES)
 def choose_language(
+    console: Here,
     language: Annotated[str, Form(max_length=8)],
     here: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
@@ -90,7 +91,12 @@ def choose_language(
     answer = RedirectResponse(local(here) or "/", HTTPStatus.SEE_OTHER)
     if language in LANGUAGES:
         answer.set_cookie(
-            LANGUAGE_COOKIE, language, max_age=31_536_000, httponly=True, samesite="lax"
+            LANGUAGE_COOKIE,
+            language,
+            max_age=31_536_000,
+            secure=console.secure_cookies,
+            httponly=True,
+            samesite="lax",
         )
     return answer
 

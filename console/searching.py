@@ -18,6 +18,7 @@ from pydantic import (
 
 from anpr.errors import AccessDeniedError
 from anpr.events import Match, Passage
+from anpr.lists import wildcard
 from anpr.plates import MAX_LENGTH, normalise
 from anpr.time import Moment, rfc3339
 from console.context import Console
@@ -196,7 +197,8 @@ def _match(passage: Passage, wanted: PassageSearch) -> Match | None:
         return None
     if passage.plate == wanted.plate:
         return Match.EXACT
-    return Match.EQUIVALENT if wanted.look_alikes else Match.WILDCARD
+    fits = wildcard(wanted.plate).match(passage.plate or "")
+    return Match.WILDCARD if fits else Match.EQUIVALENT
 
 
 def _refuse(

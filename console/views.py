@@ -11,7 +11,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from anpr.plates import display, masked
+from anpr.plates import display, masked, syntax
 from console.context import Console
 from console.words import LANGUAGES, says
 from sinks.store.people import Account
@@ -99,6 +99,12 @@ def _percent(share: float | None) -> str:
     return "?" if share is None else f"{int(share * 100)} %"
 
 
+def _plate(plate: str, country: str | None, home: str) -> str:
+    if country is None:
+        country = next((reading.country for reading in syntax(plate, home)), None)
+    return display(plate, country)
+
+
 def _duration(seconds: float) -> str:
     if seconds < SHORT_S:
         return f"{seconds:.1f} s"
@@ -125,7 +131,7 @@ def _environment() -> Environment:
     )
     environment.globals["zip"] = zip
     environment.filters.update(
-        duration=_duration, masked=masked, percent=_percent, plate=display, when=_when
+        duration=_duration, masked=masked, percent=_percent, plate=_plate, when=_when
     )
     return environment
 

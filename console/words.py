@@ -199,6 +199,7 @@ ENGLISH = {
     "Hier is niets": "Nothing here",
     "Hoogte": "Height",
     "In beeld": "In view",
+    "Keten nakijken": "Check the chain",
     "Kies een doel": "Choose a purpose",
     "Kies waarvoor u zoekt.": "Choose what you search for.",
     "Kleur": "Colour",
@@ -280,6 +281,9 @@ ENGLISH = {
     "Wat op deze passage rust": "What rests on this passage",
     "Wat zoekt u?": "What are you looking for?",
     "Wie": "Who",
+    "Wie wat heeft opgezocht, en op welke grond. Elke regel verzegelt alle vorige.": (
+        "Who looked up what, and on what grounds. Each record seals all before it."
+    ),
     "Ze worden om de paar minuten opgemaakt.": "They are drawn up every few minutes.",
     "Ze zijn niet meegestuurd, of gewist.": "They were not sent along, or have been erased.",
     "Zekerheid": "Confidence",

@@ -44,7 +44,7 @@ def find_counts(
 ) -> list[Count]:
     """Count passages per camera, lane, class and window (a multiple of five minutes), in order."""
     width = window // timedelta(microseconds=1)
-    start = (counts.c.start_us - counts.c.start_us % width).label("start_us")
+    start = (counts.c.start_us - counts.c.start_us % width).label("window_us")
     wanted = (
         select(
             counts.c.camera, counts.c.lane, counts.c["class"].label("vehicle_class"), start,
@@ -64,7 +64,7 @@ def find_counts(
             camera=row.camera,
             lane=None if row.lane == UNKNOWN_LANE else row.lane,
             class_=None if row.vehicle_class == UNKNOWN_CLASS else row.vehicle_class,
-            start=from_us(row.start_us),
+            start=from_us(row.window_us),
             count=row.vehicles,
         )
         for row in connection.execute(wanted)

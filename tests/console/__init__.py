@@ -1,0 +1,1 @@
+"""The console: pages, API, streams, and the people who use them."""
