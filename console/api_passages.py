@@ -66,7 +66,15 @@ Given = Annotated[Grounds, Depends(_grounds)]
 """Grounds in a query; without them those of a hit, of a case, or of the account's last search."""
 
 
-@router.post("/passages/search", responses=REFUSALS, max_body_size=MOST_BYTES)
+@router.post(
+    "/passages/search",
+    responses={
+        **REFUSALS,
+        400: {"description": "The body is not text that can be read"},
+        413: {"description": "The body is too big"},
+    },
+    max_body_size=MOST_BYTES,
+)
 def search_passages(
     wanted: PassageSearch,
     console: Here,

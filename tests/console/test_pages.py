@@ -153,7 +153,7 @@ def test_cases_are_in_their_tabs(zone: Zone, client: httpx.Client, tab: str, sho
 def test_cameras_lists_and_figures_have_their_pages(zone: Zone, client: httpx.Client) -> None:
     zone.store([], [camera_state("noord", "clock_off", NOW, "420 ms")])
     signed_in(zone, client, Role.INVESTIGATOR, Role.STATISTICS)
-    assert "klok fout" in client.get("/cameras").text
+    assert "klok wijkt af" in client.get("/cameras").text
     assert "gestolen" in client.get("/lists").text
     assert "1-STL-666" in client.get("/lists/gestolen").text
     assert client.get("/lists/nothing").status_code == 404

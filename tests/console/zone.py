@@ -46,7 +46,9 @@ SITE: Site = Site.model_validate(
     }
 )
 
-LISTS = Lists([PlateList("gestolen", 3, None, [Entry(id="1", plate_pattern="1STL666")])])
+
+def stolen() -> Lists:
+    return Lists([PlateList("gestolen", 3, None, [Entry(id="1", plate_pattern="1STL666")])])
 
 
 class Clock:
@@ -84,7 +86,7 @@ class Zone:
     engine: Engine
     clock: Clock = field(default_factory=Clock)
     images: HeldImages = field(default_factory=HeldImages)
-    lists: Lists = LISTS
+    lists: Lists = field(default_factory=stolen)
     site: Site = SITE
     checks: dict[str, str] = field(default_factory=lambda: {"store": "ok"})
     is_stopping: bool = False
