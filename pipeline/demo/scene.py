@@ -52,7 +52,7 @@ class Scene:
     def _put(self, image: Image, vehicle: Placed) -> None:
         left, right = self._shadow(image, vehicle)
         for face in vehicle.body.faces:
-            if face.side * vehicle.right_m < 0 or not face.side:
+            if not face.side or face.side * vehicle.right_m < -vehicle.body.width_m / 2:
                 self._face(image, vehicle, face)
         box = self._nose(image, vehicle)
         self._blur(image, vehicle, slice(max(min(left, box.start), 0), max(right, box.stop)))
@@ -129,8 +129,8 @@ class Scene:
         view = self.view
         drop = view.height_m * view.lens_px / vehicle.ahead_m**2
         length = round(drop * vehicle.speed_m_s * view.look.exposure_s)
-        if length > 1:
-            part = image[:, columns]
+        part = image[:, columns]
+        if length > 1 and part.size:
             part[:] = cv2.blur(part, (1, length))
 
     def _shine(self, image: Image, vehicle: Placed) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import prod
 from random import Random
 from typing import Any
@@ -28,8 +28,11 @@ MISREAD = 0.0035
 UNREAD = 0.008
 CLASS_MISSING, CLASS_WRONG = 0.03, 0.01
 COUNTRY_UNKNOWN = 0.05
-OUTAGE = 0.15
-"""How likely a camera has an outage on a day (of UTC)."""
+OUTAGE = 1 / 24
+"""How likely a camera loses its line within an hour: once a day."""
+
+CATCHING_UP_S = 20
+"""How long a camera takes after an outage to send what it kept."""
 
 NIGHT = (7, 21)
 """Before the first hour and from the second on it is dark."""
@@ -56,7 +59,7 @@ class Reading:
             camera.id: timedelta(milliseconds=camera.clock_error_ms * self._rng.uniform(-0.8, 0.8))
             for camera in site.cameras
         }
-        self._outages: dict[tuple[str, date], tuple[datetime, datetime] | None] = {}
+        self._outages: dict[tuple[str, datetime], tuple[datetime, datetime] | None] = {}
 
     def of(self, trip: Trip) -> Iterator[tuple[datetime, str]]:
         """Give the reads of a trip: when each is received, and its line of JSON."""
@@ -131,16 +134,16 @@ class Reading:
 
     def _received(self, camera: str, at: datetime) -> datetime:
         """Say when a read arrives: soon, or after the outage that it fell into."""
-        outage = self._outage(camera, at.date())
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        outage = self._outage(camera, hour)
         if outage and outage[0] <= at < outage[1]:
-            return outage[1] + timedelta(seconds=self._rng.uniform(0.5, 20))
+            return outage[1] + timedelta(seconds=self._rng.uniform(0.5, CATCHING_UP_S))
         return at + timedelta(seconds=min(self._rng.lognormvariate(*SENT_S), 8))
 
-    def _outage(self, camera: str, day: date) -> tuple[datetime, datetime] | None:
-        if (camera, day) not in self._outages:
-            rng = Random(f"{self._seed}/{camera}/{day}")  # noqa: S311  bad luck, not secrets
-            start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-            start += timedelta(hours=rng.uniform(0, 23))
-            span = (start, start + timedelta(minutes=rng.uniform(4, 70)))
-            self._outages[camera, day] = span if rng.random() < OUTAGE else None
-        return self._outages[camera, day]
+    def _outage(self, camera: str, hour: datetime) -> tuple[datetime, datetime] | None:
+        if (camera, hour) not in self._outages:
+            rng = Random(f"{self._seed}/{camera}/{hour}")  # noqa: S311  bad luck, not secrets
+            start = hour + timedelta(minutes=rng.uniform(0, 35))
+            span = (start, start + timedelta(minutes=rng.uniform(2, 25)))
+            self._outages[camera, hour] = span if rng.random() < OUTAGE else None
+        return self._outages[camera, hour]
