@@ -10,6 +10,8 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 STAGES = ("ingest", "ocr", "rules", "sinks", "console")
 """What a process can be asked to run; all of it without being asked."""
 
+DEFAULT_OCR_WORKERS = max(1, min(4, (os.cpu_count() or 2) - 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -33,7 +35,7 @@ class RunSettings:
     tls: Tls | None = None
     behind_proxy: bool = False
     stages: frozenset[str] = frozenset(STAGES)
-    ocr_workers: int = max(1, min(4, (os.cpu_count() or 2) - 1))
+    ocr_workers: int = DEFAULT_OCR_WORKERS
     max_backlog: int = 10_000
     partitions: int = 8
     frames_kept: timedelta = timedelta(days=1)

@@ -20,7 +20,7 @@ from pipeline.commands.terminal import (
     read_text,
 )
 from pipeline.logging import configure_logging
-from pipeline.settings import STAGES, RunSettings, Tls
+from pipeline.settings import DEFAULT_OCR_WORKERS, STAGES, RunSettings, Tls
 from pipeline.zone import running
 from sinks.store.engine import writing
 from sinks.store.people import add_account, issue_token
@@ -40,7 +40,9 @@ def run(
     stage: Annotated[str, typer.Option(help="Only these, separated by commas.")] = ",".join(STAGES),
     tls_cert: Annotated[Path | None, typer.Option(help="The server's certificate (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
-    ocr_workers: Annotated[int, typer.Option(min=1, help="Readers, one thread each.")] = 0,
+    ocr_workers: Annotated[
+        int, typer.Option(min=1, help="Readers, one thread each.")
+    ] = DEFAULT_OCR_WORKERS,
     *,
     behind_proxy: Annotated[bool, typer.Option(help="A proxy before us does TLS.")] = False,
 ) -> None:
@@ -55,7 +57,7 @@ def run(
         tls=_tls(tls_cert, tls_key),
         behind_proxy=behind_proxy,
         stages=_stages(stage),
-        **({"ocr_workers": ocr_workers} if ocr_workers else {}),
+        ocr_workers=ocr_workers,
     )
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
