@@ -1,0 +1,1 @@
+"""Servers and settings that a zone on many machines is run with."""
