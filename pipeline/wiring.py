@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
-from sinks.actuator import Actuators, ActuatorWorker
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -32,6 +31,7 @@ from pipeline.stage import Stage, StageSpec
 from pipeline.workers import PassageWorker, RulesWorker
 from rules.all import rules_of
 from rules.folds import RuleFold
+from sinks.actuator import Actuators, ActuatorWorker
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages

@@ -8,8 +8,6 @@ from datetime import timedelta
 from importlib.metadata import version
 
 import structlog
-from sinks.retention import sweep
-from sinks.statistics import roll
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,6 +39,8 @@ from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.webhook import webhooks
 from sinks.images import FolderImages
+from sinks.retention import sweep
+from sinks.statistics import roll
 from sinks.store.engine import open_store
 
 log = structlog.get_logger()

@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -56,7 +56,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     seconds: Annotated[
-        float | None, typer.Option(min=20, help="Drive this long, then end.")
+        float | None, typer.Option(min=30, help="Drive this long, then end.")
     ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="Keep the data in this folder.")

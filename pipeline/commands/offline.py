@@ -17,6 +17,7 @@ from pipeline.check import draw
 from pipeline.commands.terminal import FileError, SiteFile, err, out, read_site
 from pipeline.replay import Difference, Replayed, difference, read_lists, recorded_reads
 from pipeline.replay import replay as run_replay
+from pipeline.simulate import simulate as run_simulation
 
 
 def register(app: typer.Typer) -> None:
@@ -79,8 +80,6 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
 ) -> None:
     """Write a realistic recorded stream, with its ground truth beside it."""
-    from pipeline.simulate import simulate as run_simulation
-
     simulation = run_simulation(read_site(site), reads, seed)
     truth = out_file.with_suffix(".truth.jsonl")
     _write_lines(out_file, simulation.reads)
@@ -111,16 +110,20 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
 
 def _print_difference(changes: Difference) -> None:
     """One JSON a line: what the other site file would remove, add and judge otherwise."""
-    rows = [("removed", event, None) for event in changes.removed]
-    rows += [("added", None, event) for event in changes.added]
-    rows += [("changed", old, new) for old, new in changes.changed]
-    for change, before, after in rows:
-        row = {
-            "change": change,
-            "before": before and json.loads(before.to_json()),
-            "after": after and json.loads(after.to_json()),
-        }
-        print(json.dumps(row, ensure_ascii=False))
+    for event in changes.removed:
+        _print_change("removed", event, None)
+    for event in changes.added:
+        _print_change("added", None, event)
+    for before, after in changes.changed:
+        _print_change("changed", before, after)
+
+
+def _print_change(change: str, before: RuleEvent | None, after: RuleEvent | None) -> None:
+    sides = {
+        name: None if event is None else json.loads(event.to_json())
+        for name, event in (("before", before), ("after", after))
+    }
+    print(json.dumps({"change": change, **sides}, ensure_ascii=False))
 
 
 def _print_plates(result: dict[str, object]) -> None:

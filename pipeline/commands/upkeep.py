@@ -3,12 +3,12 @@
 import base64
 import importlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
-from sinks.retention import sweep
 
 from anpr.errors import AnprError
 from anpr.ports import Message, Record
@@ -27,6 +27,7 @@ from pipeline.commands.terminal import (
 )
 from pipeline.wiring import IMAGES, SITE_COPY
 from sinks.images import FolderImages
+from sinks.retention import sweep
 from sinks.store.audit import record_audit, verify_chain
 from sinks.store.rights import Right
 
@@ -128,7 +129,7 @@ def bench(
     importlib.import_module(f"bench.{name}").main()
 
 
-def _dead_letter(messages: "list[Message] | tuple[Message, ...]", number: int) -> Message:
+def _dead_letter(messages: Sequence[Message], number: int) -> Message:
     for message in messages:
         if message.offset == number:
             return message

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -63,7 +64,7 @@ class Line:
 
 
 @pytest.fixture
-def log(tmp_path) -> Iterator[MemoryLog]:
+def log(tmp_path: Path) -> Iterator[MemoryLog]:
     log = MemoryLog(lambda: START)
     log.create(topics_of(SITE, RunSettings(tmp_path)))
     yield log
@@ -165,7 +166,7 @@ def test_a_list_imported_while_the_rules_were_down_still_gives_its_hits(log: Mem
 
 @pytest.mark.parametrize("cut", range(5))
 def test_a_restart_anywhere_changes_no_event(
-    log: MemoryLog, cut: int, tmp_path, request: pytest.FixtureRequest
+    log: MemoryLog, cut: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     reads = [
         read("a", 0, "1ABC123"),

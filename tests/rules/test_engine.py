@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ class Pair(BaseModel, frozen=True):
 def pairs(key: str, points: Sequence[Point]) -> Iterable[Pair]:
     """Pair each point with the latest earlier one within reach; a third one makes it ambiguous."""
     ordered = sorted(points, key=lambda point: (point.second, point.name))
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if after.at - before.at > REACH:
             continue
         near = [p for p in ordered if timedelta() < after.at - p.at <= REACH]
@@ -135,7 +137,7 @@ def test_a_clock_in_the_future_does_not_make_the_fold_forget() -> None:
 
 def test_a_very_late_item_is_still_judged_with_what_it_meets() -> None:
     fold = new_fold()
-    fold.take("k", point("now", 5000), 0)
+    changes = fold.take("k", point("now", 5000), 0)
     for offset, (name, second) in enumerate((("a", 0), ("b", 50)), start=1):
         value = Point(name=name, second=second)
         item = Item(name, value.at, START + timedelta(seconds=5000), value)
@@ -162,7 +164,9 @@ SECONDS = st.lists(st.integers(0, 400), min_size=1, max_size=8, unique=True)
 
 
 @given(SECONDS, st.randoms(use_true_random=False))
-def test_any_order_of_arrival_leaves_the_same_pairs_standing(seconds, random) -> None:
+def test_any_order_of_arrival_leaves_the_same_pairs_standing(
+    seconds: list[int], random: Random
+) -> None:
     items = [point(f"p{second:04}", second) for second in seconds]
     shuffled = items.copy()
     random.shuffle(shuffled)
@@ -182,7 +186,9 @@ STREAM = st.lists(
 
 
 @given(STREAM, st.integers(0, 30))
-def test_rebuilding_from_the_lowest_needed_offset_gives_byte_identical_changes(stream, cut) -> None:
+def test_rebuilding_from_the_lowest_needed_offset_gives_byte_identical_changes(
+    stream: list[tuple[str, int, int, bool]], cut: int
+) -> None:
     """Names are shared between messages, so that revisions and withdrawals occur."""
     items = [
         (key, point(f"{key}{second % 7}", second, revision=revision, withdrawn=withdrawn))
