@@ -20,7 +20,9 @@ FORMAT = 1
 
 _PAGE_BYTES = 8192
 _WAL_PAGES = 1024
-_WAL_BYTES = 64 << 20
+
+WAL_BYTES = 64 << 20
+"""How large a write-ahead file may grow before its writer waits for the readers to empty it."""
 
 
 @contextmanager
@@ -44,11 +46,15 @@ class SqliteFile:
     """
 
     def __init__(
-        self, path: Path, busy_s: float, make: Callable[[sqlite3.Connection], None] | None = None
+        self,
+        path: Path,
+        busy_s: float,
+        make: Callable[[sqlite3.Connection], None] | None = None,
+        wal_bytes: int = WAL_BYTES,
     ) -> None:
         self.path = path
         self._wal = path.with_name(f"{path.name}-wal")
-        self._wal_bound = _WAL_BYTES
+        self._wal_bytes = self._wal_bound = wal_bytes
         self._lock = threading.Lock()
         with named_errors(path):
             self._db = connect(path, busy_s)
@@ -96,7 +102,10 @@ class SqliteFile:
         SQLite does so by itself only when a commit happens to meet no reader, which under steady
         reading is never.
         """
-        if self._wal.stat().st_size <= self._wal_bound:
+        size = self._wal.stat().st_size
+        if size <= self._wal_bytes:
+            self._wal_bound = self._wal_bytes
+        if size <= self._wal_bound:
             return
         try:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -104,7 +113,7 @@ class SqliteFile:
             # The commit before it stands all the same.
             log.warning("log_checkpoint_failed", file=self.path.name, error=str(error))
         # Where a reader would not step aside, the wait must not come again at each commit.
-        self._wal_bound = max(_WAL_BYTES, 2 * self._wal.stat().st_size)
+        self._wal_bound = max(self._wal_bytes, 2 * self._wal.stat().st_size)
 
     def _set_up(self) -> None:
         # Large pages suit frames of 100 KB; erased plates are overwritten, not only unlinked.
@@ -113,6 +122,7 @@ class SqliteFile:
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = FULL;
             PRAGMA wal_autocheckpoint = {_WAL_PAGES};
+            PRAGMA journal_size_limit = {self._wal_bytes};
             PRAGMA secure_delete = ON;
         """)
 

@@ -182,6 +182,36 @@ def test_partitions_take_turns_when_the_limit_is_smaller_than_their_number(log: 
     assert turns in ([0, 1] * 5, [1, 0] * 5)
 
 
+def test_a_partition_that_was_swept_takes_no_share_of_a_poll(log: Log) -> None:
+    for number in range(40):
+        log.append("frames", Record(str(number), b"x"))
+    log.flush()
+    member = Member(log, "group", "frames")
+    poll_until(lambda: len(member.owned) == 2, member)
+    log.sweep(START + 2 * HOUR)
+    assert not member.poll().messages
+    put(log, "frames", *"abcd")
+    assert len(member.poll(limit=4).messages) == 4
+
+
+def test_a_waiting_heir_wakes_when_a_partition_is_given_up(log: Log) -> None:
+    first = Member(log, "group", "frames")
+    poll_until(lambda: len(first.owned) == 2, first)
+    second = Member(log, "group", "frames")
+    second.consumer.poll(timedelta(0), 1)
+    assigned: list[Place] = []
+
+    def wait() -> None:
+        assigned.extend(second.consumer.poll(timedelta(seconds=PATIENCE_S), 1).assigned)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    first.poll()
+    thread.join(PATIENCE_S / 2)
+    assert len(assigned) == 1
+    thread.join()
+
+
 def test_a_commit_beyond_the_end_is_void(log: Log) -> None:
     put(log, "kept", "a")
     member = Member(log, "group", "kept")

@@ -4,7 +4,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ import pytest
 from anpr.errors import LogError
 from anpr.ports import Commit, Log, Place, Record, TopicSpec
 from pipeline.logs.sqlite import SqliteLog
+from pipeline.logs.sqlite_file import SqliteFile
 from tests.pipeline.log_brokers import PATIENCE_S, START, Member, poll_until
 
 FRAMES = TopicSpec("frames", partitions=2, retention=timedelta(hours=1), delete_consumed=True)
@@ -162,31 +162,37 @@ def test_a_swept_message_leaves_no_trace_in_the_files(open_log: OpenLog, tmp_pat
     assert b"1TST234" not in written
 
 
-@pytest.mark.slow
-def test_steady_reading_does_not_let_the_write_ahead_file_grow(
-    open_log: OpenLog, tmp_path: Path
-) -> None:
-    log = open_log()
-    put(log, 100, os.urandom(100_000))
-    is_over = threading.Event()
+@pytest.fixture
+def blobs(tmp_path: Path) -> Iterator[SqliteFile]:
+    file = SqliteFile(tmp_path / "blobs.db", 0.01, _make_blobs, wal_bytes=1 << 20)
+    yield file
+    file.close()
 
-    def read() -> None:
-        while not is_over.is_set():
-            log.read("frames")
 
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for reader in readers:
-        reader.start()
-    wal = tmp_path / "log" / "topics" / "frames.db-wal"
-    largest = 0
-    for _ in range(15):
-        put(log, 100, os.urandom(100_000))
+def _make_blobs(db: sqlite3.Connection) -> None:
+    db.execute("CREATE TABLE blobs (value BLOB)")
+
+
+def largest_wal(file: SqliteFile, writes: int) -> int:
+    wal, largest = file.path.with_name("blobs.db-wal"), 0
+    for _ in range(writes):
+        with file.transaction() as db:
+            db.execute("INSERT INTO blobs VALUES (?)", (bytes(100_000),))
         largest = max(largest, wal.stat().st_size)
-        log.sweep(START + timedelta(hours=2))
-    is_over.set()
-    for reader in readers:
-        reader.join()
-    assert largest < 100 << 20
+    return largest
+
+
+def test_the_write_ahead_file_stays_small(blobs: SqliteFile) -> None:
+    assert largest_wal(blobs, writes=40) < 1.2 * (1 << 20)
+
+
+def test_a_reader_that_stays_delays_no_write_for_long(blobs: SqliteFile) -> None:
+    with closing(sqlite3.connect(blobs.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM blobs").fetchone()
+        assert largest_wal(blobs, writes=40) > 4_000_000
+    largest_wal(blobs, writes=100)
+    assert largest_wal(blobs, writes=40) < 1.2 * (1 << 20)
 
 
 def test_a_damaged_file_is_named(open_log: OpenLog, tmp_path: Path) -> None:
