@@ -113,20 +113,17 @@ class WriteQueue(Generic[Item, Result]):
             return group
 
     def _write_group(self, group: Sequence[_Waiting[Item, Result]]) -> None:
-        failure = ""
         try:
             results = self._write([waiting.item for waiting in group])
         except Exception as error:  # noqa: BLE001 - the thread's outermost ring: each caller hears it
-            failure = f"{self._name}: not written ({error}); try again"
+            self.last_failure = f"{self._name}: not written ({error}); try again"
+            self.failed += len(group)
             for waiting in group:
-                waiting.future.set_exception(LogError(failure))
+                waiting.future.set_exception(LogError(self.last_failure))
         else:
             for waiting, result in zip(group, results, strict=True):
                 waiting.future.set_result(result)
         with self._written:
             self._bytes -= sum(waiting.size for waiting in group)
             self._done += len(group)
-            if failure:
-                self.failed += len(group)
-                self.last_failure = failure
             self._written.notify_all()

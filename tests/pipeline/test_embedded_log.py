@@ -80,6 +80,22 @@ def test_a_consumer_goes_on_behind_what_was_swept(broker: EmbeddedBroker, log: L
     assert log.backlog("other", "kept") == {0: 1}
 
 
+def test_a_long_past_is_swept_at_once(log: Log) -> None:
+    put(log, "kept", *["x"] * 1000)
+    assert log.sweep(START + 2 * HOUR) == 1000
+
+
+def test_what_was_swept_unread_is_no_backlog(broker: EmbeddedBroker, log: Log) -> None:
+    put(log, "kept", *"abc")
+    member = Member(log, "group", "kept")
+    poll_until(lambda: PLACE in member.owned, member)
+    member.consumer.commit({PLACE: Commit(1)})
+    broker.clock.moment += 2 * HOUR
+    put(log, "kept", "d")
+    assert log.sweep(broker.clock.moment) == 3
+    assert log.backlog("group", "kept") == {0: 1}
+
+
 def test_a_retention_given_anew_is_adopted(broker: EmbeddedBroker, log: Log) -> None:
     put(log, "kept", "a")
     log.create([replace(KEPT, retention=10 * HOUR)])
@@ -347,6 +363,15 @@ def test_closing_raises_what_failed_while_closing() -> None:
     threading.Timer(0.02, topic.is_free.set).start()
     with pytest.raises(LogError, match="no space left"):
         log.close()
+    log.close()
+
+
+def test_closing_is_silent_about_what_its_own_future_told() -> None:
+    topic = FailingTopic(KEPT)
+    log = MemoryLog(lambda: START, StorageOf(topic))
+    topic.is_gone = True
+    future = log.append("kept", Record("key", b"a"))
+    assert isinstance(future.exception(PATIENCE_S), LogError)
     log.close()
 
 

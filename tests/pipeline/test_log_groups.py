@@ -69,6 +69,7 @@ def test_what_is_even_stays_where_it_is(
     partitions, members, owners = group
     heirs = balanced(partitions, members, owners)
     assert balanced(partitions, members, heirs) == heirs
+    assert balanced(partitions, members[::-1], heirs) == heirs
 
 
 class Delivery(RuleBasedStateMachine):
