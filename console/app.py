@@ -33,6 +33,12 @@ _ROUTERS = (
 )
 
 
+def mount_health(app: FastAPI, console: Console) -> None:
+    """Give the app what tells how the process is doing, and nothing of what it keeps."""
+    app.state.console = console
+    app.include_router(health.router)
+
+
 def mount_console(app: FastAPI, console: Console) -> None:
     """Give the app the console: everything people and systems use, under its own addresses."""
     app.state.console = console

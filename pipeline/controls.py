@@ -1,7 +1,9 @@
 """The versions of lists that hold, as the `controls` topic tells them."""
 
 import threading
+import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 from pydantic import ValidationError
@@ -12,6 +14,9 @@ from anpr.topics import CONTROLS
 
 log = structlog.get_logger()
 
+FRESH_FOR = timedelta(milliseconds=250)
+"""So long a worker goes by what it read: asking a broker at every turn would cost more."""
+
 
 class Controls:
     """Follows `controls`: read whole at the start, then as versions come.
@@ -20,17 +25,26 @@ class Controls:
     rebuild its state with the lists it had.
     """
 
-    def __init__(self, log_: Log) -> None:
+    def __init__(self, log_: Log, fresh_for: timedelta = FRESH_FOR) -> None:
         self._log = log_
+        self._fresh_for_s = fresh_for.total_seconds()
+        self._read_at = 0.0
         self._lock = threading.Lock()
         self._parts = Lists()
         self._versions: list[tuple[int, PlateList]] = []
         self._end = 0
         self.refresh()
 
+    def follow(self) -> int:
+        """Read what is new, unless that was just done; return up to which offset all is known."""
+        if time.monotonic() - self._read_at < self._fresh_for_s:
+            return self._end
+        return self.refresh()
+
     def refresh(self) -> int:
         """Read what is new; return the offset up to which everything is known."""
         with self._lock:
+            self._read_at = time.monotonic()
             for message in self._log.read(CONTROLS, self._end):
                 self._take(message)
                 self._end = message.offset + 1

@@ -1,7 +1,8 @@
 """How a zone is run: what the command line decides, and the figures that go with it."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 STAGES = ("ingest", "ocr", "rules", "sinks", "console")
 """What a process can be asked to run; all of it without being asked."""
 
+DEFAULT_ZONE = "zone"
 DEFAULT_OCR_WORKERS = max(1, min(4, (os.cpu_count() or 2) - 1))
 
 
@@ -22,6 +24,21 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Mode:
+    """Where a zone's log and store are: in the data folder, or on servers that many share.
+
+    `kafka` is HOST:PORT of brokers, `kafka_security` their SASL and TLS settings, `database` a
+    PostgreSQL URL; all with secrets resolved. `zone` keeps the zones of one cluster apart: it is
+    the prefix of topics and groups, and the schema of the tables.
+    """
+
+    kafka: str | None = None
+    kafka_security: Mapping[str, object] = field(default_factory=dict, repr=False)
+    database: str | None = field(default=None, repr=False)
+    zone: str = DEFAULT_ZONE
+
+
+@dataclass(frozen=True, slots=True)
 class RunSettings:
     """One process of a zone.
 
@@ -30,6 +47,7 @@ class RunSettings:
     """
 
     data: Path
+    mode: Mode = Mode()
     host: str = "127.0.0.1"
     port: int = 8000
     tls: Tls | None = None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -16,7 +17,7 @@ from anpr.ports import Commit, Log, Worker
 from anpr.secrets import resolve
 from anpr.sites import Site
 from anpr.topics import EVENTS, FRAMES, PASSAGES, READS
-from console.app import mount_console
+from console.app import mount_console, mount_health
 from console.context import Console
 from ingest.http import camera_routes
 from ingest.intake import Intake, Limits
@@ -25,8 +26,10 @@ from ingest.refusals import answer_refusals
 from ocr.reader import video_reader
 from ocr.worker import OcrWorker
 from pipeline.controls import Controls
+from pipeline.logs.kafka import KafkaLog
+from pipeline.logs.kafka_client import KafkaSettings
 from pipeline.logs.sqlite import SqliteLog
-from pipeline.settings import RunSettings
+from pipeline.settings import Mode, RunSettings
 from pipeline.stage import Stage, StageSpec
 from pipeline.workers import PassageWorker, RulesWorker
 from rules.all import rules_of
@@ -35,6 +38,7 @@ from sinks.actuator import Actuators, ActuatorWorker
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
+from sinks.store.engine import open_store
 from sinks.store.writer import StoreWorker, StoreWriter
 
 SITE_COPY = "site.toml"
@@ -57,14 +61,19 @@ READER_OF = {FRAMES: "ocr", READS: "passage"}
 Now = Callable[[], datetime]
 
 
-def open_log(data: Path, now: Now) -> Log:
-    """Open the log of a data folder."""
-    return SqliteLog(data / "log", now)
+def open_log(data: Path, mode: Mode, now: Now) -> Log:
+    """Open the log: in the data folder, or on the brokers. Raises LogError."""
+    if mode.kafka is None:
+        return SqliteLog(data / "log", now)
+    settings = KafkaSettings(mode.kafka, prefix=f"{mode.zone}.", security=mode.kafka_security)
+    return KafkaLog(settings)
 
 
-def store_url(data: Path) -> str:
-    """Give the URL of a data folder's store."""
-    return f"sqlite:///{(data / 'store.db').absolute()}"
+def open_database(data: Path, mode: Mode) -> Engine:
+    """Open the store: in the data folder, or on the database server. Raises StoreError."""
+    if mode.database is None:
+        return open_store(f"sqlite:///{(data / 'store.db').absolute()}")
+    return open_store(mode.database, mode.zone)
 
 
 def secret_resolver(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
@@ -101,14 +110,19 @@ def intake_of(parts: Parts) -> Intake:
     )
 
 
-def application(console: Console | None, intake: Intake | None, version: str) -> FastAPI:
-    """Make the one application: the cameras' routes and the people's, in one OpenAPI document."""
-    app = FastAPI(title="zone-anpr", version=version, docs_url=None, redoc_url=None)
+def application(console: Console, intake: Intake | None, settings: RunSettings) -> FastAPI:
+    """Make the one application: the cameras' routes and the people's, in one OpenAPI document.
+
+    A process that was asked for neither still tells how it is doing.
+    """
+    app = FastAPI(title="zone-anpr", version=version("zone-anpr"), docs_url=None, redoc_url=None)
     if intake is not None:
         app.include_router(camera_routes(intake))
         answer_refusals(app)
-    if console is not None:
+    if "console" in settings.stages:
         mount_console(app, console)
+    else:
+        mount_health(app, console)
     return app
 
 

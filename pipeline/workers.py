@@ -73,9 +73,9 @@ class RulesWorker(Worker):
         committed: Commit | None,
     ) -> None:
         note = committed.metadata.partition(" ")[2] if committed else ""
-        controls.refresh()
         self._controls = controls
-        self._known = int(note) if note else controls.refresh()
+        end = controls.refresh()
+        self._known = int(note) if note else end
         self._live_from = committed.offset if committed else 0
         self._fold = fold_for(controls.lists(self._known))
 
@@ -106,7 +106,7 @@ class RulesWorker(Worker):
         return str(self._known)
 
     def _follow_lists(self) -> list[Output]:
-        end = self._controls.refresh()
+        end = self._controls.follow()
         if end == self._known:
             return []
         self._known = end

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib.metadata import version
 
 import structlog
 from sqlalchemy import Engine, text
@@ -29,11 +28,11 @@ from pipeline.wiring import (
     application,
     intake_of,
     ocr_stages,
+    open_database,
     open_log,
     rule_stages,
     secret_resolver,
     sink_stages,
-    store_url,
 )
 from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.delivery import Deliverer
@@ -41,7 +40,6 @@ from sinks.alerts.webhook import webhooks
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.statistics import roll
-from sinks.store.engine import open_store
 
 log = structlog.get_logger()
 
@@ -58,7 +56,7 @@ class RunningZone:
 
     log: Log
     engine: Engine
-    port: int | None
+    port: int
     controls: Controls
 
 
@@ -76,9 +74,9 @@ def running(
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     (data / SITE_COPY).write_text(site_text, encoding="utf-8")
     with ExitStack() as open_parts:
-        log_ = open_parts.enter_context(closing(open_log(data, now)))
+        log_ = open_parts.enter_context(closing(open_log(data, settings.mode, now)))
         log_.create(topics_of(site, settings))
-        engine = open_store(store_url(data))
+        engine = open_database(data, settings.mode)
         open_parts.callback(engine.dispose)
         parts = Parts(
             site=site,
@@ -126,12 +124,9 @@ def _start_stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> N
         threads.start(f"{stage.spec.name}-{number}", stage.run)
 
 
-def _serve(parts: Parts, threads: Threads, open_parts: ExitStack) -> int | None:
+def _serve(parts: Parts, threads: Threads, open_parts: ExitStack) -> int:
     """Serve what was asked for; return the port. The server stops before the stages do."""
-    asked = parts.settings.stages
-    if not asked & {"ingest", "console"}:
-        return None
-    intake = intake_of(parts) if "ingest" in asked else None
+    intake = intake_of(parts) if "ingest" in parts.settings.stages else None
     if intake is not None:
         threads.every("cameras", WATCH_CAMERAS, intake.tick)
     stopping = threading.Event()
@@ -145,8 +140,7 @@ def _serve(parts: Parts, threads: Threads, open_parts: ExitStack) -> int | None:
         secure_cookies=parts.settings.secure,
         is_stopping=stopping.is_set,
     )
-    app = application(console if "console" in asked else None, intake, version("zone-anpr"))
-    server = HttpServer(app, parts.settings)
+    server = HttpServer(application(console, intake, parts.settings), parts.settings)
     open_parts.callback(server.stop)
     open_parts.callback(stopping.set)
     server.start()

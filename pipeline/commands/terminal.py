@@ -1,7 +1,8 @@
 """How the verbs talk: data on stdout, talk on stderr."""
 
 import os
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +15,8 @@ from anpr.errors import AccessDeniedError, AnprError, UnknownAccountError
 from anpr.ports import Log
 from anpr.sites import Site, parse_site
 from pipeline.clock import now
-from pipeline.wiring import open_log, store_url
-from sinks.store.engine import open_store
+from pipeline.settings import DEFAULT_ZONE, Mode
+from pipeline.wiring import open_database, open_log, secret_resolver
 from sinks.store.people import Account, authenticate_token
 from sinks.store.rights import Right
 
@@ -47,12 +48,55 @@ def read_site(path: Path) -> Site:
 
 DEFAULT_DATA = Path("data")
 
+KAFKA, KAFKA_SECURITY, DATABASE, ZONE = (
+    "ANPR_KAFKA",
+    "ANPR_KAFKA_SECURITY",
+    "ANPR_DATABASE",
+    "ANPR_ZONE",
+)
+"""The variables that say where a zone on many machines keeps its log and store."""
+
+
+def mode_of(environ: Mapping[str, str]) -> Mode:
+    """Tell where the log and the store are. Raises FileError, SecretError."""
+    security = environ.get(KAFKA_SECURITY)
+    return mode(
+        environ.get(KAFKA),
+        Path(security) if security else None,
+        environ.get(DATABASE),
+        environ.get(ZONE) or DEFAULT_ZONE,
+    )
+
+
+def mode(kafka: str | None, security: Path | None, database: str | None, zone: str) -> Mode:
+    """Resolve the secrets of a mode: `env:` and `file:` references may stand for any text.
+
+    `security` is a TOML file of SASL and TLS settings. Raises FileError, SecretError.
+    """
+    secret = secret_resolver()
+
+    def resolved(value: object) -> object:
+        is_reference = isinstance(value, str) and value.startswith(("env:", "file:"))
+        return secret(str(value)) if is_reference else value
+
+    try:
+        settings = tomllib.loads(read_text(security)) if security else {}
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{security}: not TOML: {error}. Write lines such as security_protocol = 'SSL'."
+        raise FileError(msg) from error
+    return Mode(
+        kafka=kafka or None,
+        kafka_security={key: resolved(value) for key, value in settings.items()},
+        database=str(resolved(database)) if database else None,
+        zone=zone,
+    )
+
 
 @contextmanager
 def opened_store(data: Path) -> Iterator[Engine]:
     """Open the store of a data folder, and close it in the end. Raises StoreError."""
-    data.mkdir(parents=True, exist_ok=True)
-    engine = open_store(store_url(data))
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_database(data, mode_of(os.environ))
     try:
         yield engine
     finally:
@@ -62,7 +106,7 @@ def opened_store(data: Path) -> Iterator[Engine]:
 @contextmanager
 def opened_log(data: Path) -> Iterator[Log]:
     """Open the log of a data folder, and close it in the end. A zone may be running on it."""
-    log = open_log(data, now)
+    log = open_log(data, mode_of(os.environ), now)
     try:
         yield log
     finally:

@@ -12,15 +12,20 @@ import typer
 from anpr.sites import parse_site
 from pipeline.clock import now
 from pipeline.commands.terminal import (
+    DATABASE,
     DEFAULT_DATA,
+    KAFKA,
+    KAFKA_SECURITY,
+    ZONE,
     DataFolder,
     SiteFile,
     err,
+    mode,
     opened_store,
     read_text,
 )
 from pipeline.logging import configure_logging
-from pipeline.settings import DEFAULT_OCR_WORKERS, STAGES, RunSettings, Tls
+from pipeline.settings import DEFAULT_OCR_WORKERS, DEFAULT_ZONE, STAGES, RunSettings, Tls
 from pipeline.zone import running
 from sinks.store.engine import writing
 from sinks.store.people import add_account, issue_token
@@ -43,15 +48,29 @@ def run(
     ocr_workers: Annotated[
         int, typer.Option(min=1, help="Readers, one thread each.")
     ] = DEFAULT_OCR_WORKERS,
+    kafka: Annotated[
+        str | None, typer.Option(envvar=KAFKA, metavar="HOST:PORT", help="The log's brokers.")
+    ] = None,
+    kafka_security: Annotated[
+        Path | None, typer.Option(envvar=KAFKA_SECURITY, help="Their SASL and TLS settings (TOML).")
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(envvar=DATABASE, help="The store's PostgreSQL URL, or env:/file: of it."),
+    ] = None,
+    zone_id: Annotated[
+        str, typer.Option("--zone", envvar=ZONE, help="Keeps zones of one cluster apart.")
+    ] = DEFAULT_ZONE,
     *,
     behind_proxy: Annotated[bool, typer.Option(help="A proxy before us does TLS.")] = False,
 ) -> None:
-    """Run a zone: all its stages in one process, on the embedded log."""
+    """Run a zone: all its stages in one process, or the asked ones over Kafka and PostgreSQL."""
     configure_logging()
     text = read_text(site)
     host, port = _address(listen)
     settings = RunSettings(
         data=data,
+        mode=mode(kafka, kafka_security, database, zone_id),
         host=host,
         port=port,
         tls=_tls(tls_cert, tls_key),
@@ -63,9 +82,8 @@ def run(
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with running(parse_site(text, str(site)), text, settings, now) as zone:
-        if zone.port is not None:
-            scheme = "https" if settings.tls else "http"
-            err.print(f"{scheme}://{host}:{zone.port}", highlight=False)
+        scheme = "https" if settings.tls else "http"
+        err.print(f"{scheme}://{host}:{zone.port}", highlight=False)
         stop.wait()
 
 

@@ -34,11 +34,10 @@ from pipeline.demo.cameras import Camera
 from pipeline.demo.run import Demo
 from pipeline.demo.zone import site as demo_site
 from pipeline.logs.sqlite import SqliteLog
-from pipeline.settings import RunSettings
+from pipeline.settings import Mode, RunSettings
 from pipeline.topics import topics_of
-from pipeline.wiring import store_url
+from pipeline.wiring import open_database
 from sinks.store import schema
-from sinks.store.engine import open_store
 
 KILLS = 6
 FRAMES = 240
@@ -187,7 +186,7 @@ class Outcome:
 
 
 def outcome(zone: Zone) -> Outcome:
-    engine = open_store(store_url(zone.data))
+    engine = open_database(zone.data, Mode())
     try:
         with engine.connect() as connection:
             passages, events = (

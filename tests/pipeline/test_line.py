@@ -32,7 +32,7 @@ class Line:
 
     def __init__(self, log: Log) -> None:
         self.log = log
-        controls = Controls(log)
+        controls = Controls(log, fresh_for=timedelta(0))
         fold_for = partial(RuleFold, SITE, rules_of(SITE))
         self.stages = [
             Stage(StageSpec("passage", [READS], lambda _: PassageWorker(SITE)), log),
