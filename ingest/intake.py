@@ -93,7 +93,10 @@ class Intake:
 
     def tick(self) -> None:
         """Notice cameras that fell silent. Call it every few seconds, from any thread."""
-        self.publish(self.monitor.tick(self.now()))
+        now = self.now()
+        self.publish(self.monitor.tick(now))
+        for camera, silence in self.monitor.silences(now).items():
+            metrics.CAMERA_SILENCE.labels(camera).set(silence.total_seconds())
 
     def later(self, status: HTTPStatus, reason: str, why: str) -> RefusedError:
         """Refuse for now, with the time after which to push again."""

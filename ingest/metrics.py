@@ -19,3 +19,8 @@ CAMERA_UP = Gauge("anpr_camera_up", "1 while a camera is heard, 0 when it is dow
 CLOCK_ERROR = Gauge(
     "anpr_camera_clock_error_ms", "What the last heartbeat proved of a camera's clock", ["camera"]
 )
+CAMERA_SILENCE = Gauge(
+    "anpr_camera_silence_seconds",
+    "Since a camera was last heard: a frame, a read or a heartbeat; from the start on, if never",
+    ["camera"],
+)

@@ -1,7 +1,7 @@
 """The health of all cameras: every sign of life is told here, every change becomes an event."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -64,6 +64,14 @@ class HealthMonitor:
         """Give what the last heartbeat proved of a camera's clock; None without one."""
         with self._lock:
             return clock_error_ms(self._cameras[camera], self._signs[camera])
+
+    def silences(self, now: datetime) -> Mapping[str, timedelta]:
+        """Tell for how long each camera has not been heard; since the start where it never was."""
+        with self._lock:
+            return {
+                camera: now - (signs.heard_at or signs.watched_from)
+                for camera, signs in self._signs.items()
+            }
 
     def _turn(self, camera: str, signs: Signs, now: datetime) -> list[CameraState]:
         self._signs[camera] = signs

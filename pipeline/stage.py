@@ -8,12 +8,12 @@ it is put aside with its bytes.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 from anpr.errors import LogError, PartitionLostError
 from anpr.ports import Commit, Consumer, Log, Message, Output, Place, Worker, dead_letter
@@ -25,6 +25,12 @@ MESSAGES = Counter("anpr_stage_messages", "Messages worked on", ["stage"])
 REBUILT = Counter("anpr_stage_rebuilt_messages", "Messages folded again after a start", ["stage"])
 FAILURES = Counter("anpr_stage_failures", "Turns that failed and were tried again", ["stage"])
 DEAD = Counter("anpr_dead_letters", "Messages put aside", ["stage"])
+REBUILD = Histogram(
+    "anpr_stage_rebuild_seconds",
+    "From the assignment of a partition until its state was rebuilt",
+    ["stage"],
+    buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800),
+)
 
 ATTEMPTS = 3
 """How often a message may break its stage before it is put aside."""
@@ -39,6 +45,20 @@ class _Partition:
     next_offset: int
     last_work: float
     committed: Commit | None = None
+    opened: float | None = None
+    appended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """What a stage tells of itself: what it owns, what it rebuilds, why its last turn failed.
+
+    `reached` is, by owned partition, when the last message worked on was appended.
+    """
+
+    reached: Mapping[Place, datetime | None]
+    rebuilding: int
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,17 @@ class Stage:
         self._consumer: Consumer | None = None
         self._partitions: dict[Place, _Partition] = {}
         self._suspects: dict[Place, _Suspicion] = {}
+        self._failure: str | None = None
+
+    @property
+    def state(self) -> StageState:
+        """Tell how it is; any thread may ask."""
+        partitions = self._partitions.copy()
+        return StageState(
+            reached={place: part.appended_at for place, part in partitions.items()},
+            rebuilding=sum(part.next_offset < part.silent_until for part in partitions.values()),
+            failure=self._failure,
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Take turns until told to stop; a turn that fails is rebuilt and tried again."""
@@ -83,7 +114,9 @@ class Stage:
             try:
                 self.turn()
                 wait = self._patience
+                self._failure = None
             except Exception as error:
+                self._failure = type(error).__name__
                 FAILURES.labels(self.spec.name).inc()
                 log.warning("stage_failed", stage=self.spec.name, error=type(error).__name__)
                 log.debug("stage_failure", stage=self.spec.name, exc_info=True)
@@ -136,7 +169,10 @@ class Stage:
         if start < consumer.beginning(place) and start < until:
             log.warning("state_incomplete", stage=self.spec.name, partition=place.partition)
         worker = self.spec.worker_for(commit)
-        self._partitions[place] = _Partition(worker, until, start, time.monotonic(), commit)
+        begun = time.monotonic()
+        self._partitions[place] = _Partition(
+            worker, until, start, begun, commit, begun if start < until else None
+        )
         consumer.resume(place)
 
     def _work(self, place: Place, messages: Sequence[Message]) -> list[Output]:
@@ -148,7 +184,11 @@ class Stage:
         REBUILT.labels(self.spec.name).inc(len(silent))
         MESSAGES.labels(self.spec.name).inc(len(fresh))
         part.next_offset = messages[-1].offset + 1
+        part.appended_at = messages[-1].appended_at
         part.last_work = time.monotonic()
+        if part.opened is not None and part.next_offset >= part.silent_until:
+            REBUILD.labels(self.spec.name).observe(part.last_work - part.opened)
+            part.opened = None
         return outputs
 
     def _attempt(self, place: Place, part: _Partition, messages: Sequence[Message]) -> list[Output]:

@@ -1,0 +1,135 @@
+"""How far the stages of this process are: measured every few seconds, for metrics and readiness."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from threading import Lock
+
+import structlog
+from prometheus_client import Gauge
+
+from anpr.errors import LogError
+from anpr.ports import Log, Place
+from pipeline.stage import Stage, StageState
+
+log = structlog.get_logger()
+
+LAG = Gauge(
+    "anpr_stage_lag",
+    "Messages that the stage's group has not committed",
+    ["stage", "topic", "partition"],
+)
+OLDEST = Gauge(
+    "anpr_stage_oldest_unread_seconds",
+    "For how long the oldest message waits in the partitions that this process owns, at most",
+    ["stage", "topic"],
+)
+OWNED = Gauge("anpr_stage_partitions", "Partitions that this process owns", ["stage"])
+REBUILDING = Gauge(
+    "anpr_stage_rebuilding_partitions", "Owned partitions whose state is not whole yet", ["stage"]
+)
+
+LOOK = timedelta(seconds=5)
+STALE = timedelta(seconds=30)
+"""A look older than this tells nothing about now."""
+
+TOO_OLD = timedelta(seconds=60)
+"""From here on a stage is behind: what waits this long is no longer live."""
+
+
+class LineWatch:
+    """Looks at the stages of this process. Call `look` regularly from one thread, ask from any."""
+
+    def __init__(self, log_: Log, stages: Sequence[Stage], now: Callable[[], datetime]) -> None:
+        self._log = log_
+        self._now = now
+        self._stages: dict[str, list[Stage]] = {}
+        for stage in stages:
+            self._stages.setdefault(stage.spec.name, []).append(stage)
+        self._lock = Lock()
+        self._done_until: dict[tuple[str, Place], datetime] = {}
+        self._checks: Mapping[str, str] = {}
+        self._looked_at: datetime | None = None
+
+    def look(self) -> None:
+        """Measure lags and ages, and judge what they mean."""
+        now = self._now()
+        states = {name: _together(stages) for name, stages in self._stages.items()}
+        checks = {"log": "ok"}
+        ages: dict[str, timedelta] = {}
+        for name, state in states.items():
+            try:
+                ages[name] = self._measure(name, state, now)
+            except LogError as error:
+                log.warning("lag_unknown", stage=name, error=type(error).__name__)
+                checks["log"] = "does not answer"
+            OWNED.labels(name).set(len(state.reached))
+            REBUILDING.labels(name).set(state.rebuilding)
+        checks.update(_judged(states, ages))
+        with self._lock:
+            self._checks, self._looked_at = checks, now
+
+    def checks(self) -> Mapping[str, str]:
+        """Name what the stages need, each with "ok" or what is wrong with it."""
+        if not self._stages:
+            return {}
+        with self._lock:
+            checks, looked_at = self._checks, self._looked_at
+        if looked_at is None:
+            return {"log": "not looked at yet"}
+        if self._now() - looked_at > STALE:
+            return {**checks, "log": "does not answer"}
+        return checks
+
+    def _measure(self, name: str, state: StageState, now: datetime) -> timedelta:
+        """Set a stage's figures; give how long the oldest message waits that this process owns."""
+        oldest = timedelta(0)
+        for topic in self._stages[name][0].spec.topics:
+            waits = timedelta(0)
+            for partition, waiting in self._log.backlog(name, topic).items():
+                LAG.labels(name, topic, partition).set(waiting)
+                place = Place(topic, partition)
+                waits = max(waits, self._age(name, place, waiting, state, now))
+            OLDEST.labels(name, topic).set(waits.total_seconds())
+            oldest = max(oldest, waits)
+        return oldest
+
+    def _age(
+        self, name: str, place: Place, waiting: int, state: StageState, now: datetime
+    ) -> timedelta:
+        """Bound how long a partition's oldest message waits; nothing where another process works.
+
+        The oldest unread message came after the last one worked on, and after the last moment
+        when none waited.
+        """
+        key = (name, place)
+        if place not in state.reached or not waiting:
+            self._done_until[key] = now
+            return timedelta(0)
+        known = self._done_until.setdefault(key, now)
+        reached = state.reached[place]
+        if reached is not None and state.rebuilding == 0:
+            known = self._done_until[key] = max(known, min(reached, now))
+        return now - known
+
+
+def _together(stages: Sequence[Stage]) -> StageState:
+    """Take the members of one group in this process as one."""
+    states = [stage.state for stage in stages]
+    return StageState(
+        reached={place: at for state in states for place, at in state.reached.items()},
+        rebuilding=sum(state.rebuilding for state in states),
+        failure=next((state.failure for state in states if state.failure), None),
+    )
+
+
+def _judged(states: Mapping[str, StageState], ages: Mapping[str, timedelta]) -> Mapping[str, str]:
+    failing = [f"{name}: {state.failure}" for name, state in states.items() if state.failure]
+    rebuilding = [
+        f"{name}: {state.rebuilding}" for name, state in states.items() if state.rebuilding
+    ]
+    behind = [f"{name}: {age.total_seconds():.0f} s" for name, age in ages.items() if age > TOO_OLD]
+    return {
+        "stages": f"tried again after {', '.join(failing)}" if failing else "ok",
+        "state": f"partitions being rebuilt: {', '.join(rebuilding)}" if rebuilding else "ok",
+        "lag": f"oldest unread: {', '.join(behind)}" if behind else "ok",
+    }
