@@ -54,17 +54,17 @@ class LineWatch:
         """Measure lags and ages, and judge what they mean."""
         now = self._now()
         states = {name: _together(stages) for name, stages in self._stages.items()}
-        checks = {"log": "ok"}
+        unknown: list[str] = []
         ages: dict[str, timedelta] = {}
         for name, state in states.items():
             try:
                 ages[name] = self._measure(name, state, now)
             except LogError as error:
                 log.warning("lag_unknown", stage=name, error=type(error).__name__)
-                checks["log"] = "does not answer"
+                unknown.append(name)
             OWNED.labels(name).set(len(state.reached))
             REBUILDING.labels(name).set(state.rebuilding)
-        checks.update(_judged(states, ages))
+        checks = _judged(states, ages, unknown)
         with self._lock:
             self._checks, self._looked_at = checks, now
 
@@ -75,10 +75,10 @@ class LineWatch:
         with self._lock:
             checks, looked_at = self._checks, self._looked_at
         if looked_at is None:
-            return {"log": "not looked at yet"}
+            return {"watch": "not looked yet"}
         if self._now() - looked_at > STALE:
-            return {**checks, "log": "does not answer"}
-        return checks
+            return {**checks, "watch": "did not look for half a minute"}
+        return {**checks, "watch": "ok"}
 
     def _measure(self, name: str, state: StageState, now: datetime) -> timedelta:
         """Set a stage's figures; give how long the oldest message waits that this process owns."""
@@ -122,12 +122,15 @@ def _together(stages: Sequence[Stage]) -> StageState:
     )
 
 
-def _judged(states: Mapping[str, StageState], ages: Mapping[str, timedelta]) -> Mapping[str, str]:
+def _judged(
+    states: Mapping[str, StageState], ages: Mapping[str, timedelta], unknown: Sequence[str]
+) -> Mapping[str, str]:
     failing = [f"{name}: {state.failure}" for name, state in states.items() if state.failure]
     rebuilding = [
         f"{name}: {state.rebuilding}" for name, state in states.items() if state.rebuilding
     ]
     behind = [f"{name}: {age.total_seconds():.0f} s" for name, age in ages.items() if age > TOO_OLD]
+    behind += [f"{name}: unknown" for name in unknown]
     return {
         "stages": f"tried again after {', '.join(failing)}" if failing else "ok",
         "state": f"partitions being rebuilt: {', '.join(rebuilding)}" if rebuilding else "ok",

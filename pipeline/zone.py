@@ -1,7 +1,7 @@
 """A running zone: the stages this process was asked for, its server, and its chores."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from anpr.errors import LogError
 from anpr.ports import Log
 from anpr.sites import Site
 from anpr.topics import FRAMES
@@ -20,6 +21,7 @@ from pipeline.settings import RunSettings
 from pipeline.stage import Stage
 from pipeline.supervision import Threads
 from pipeline.topics import topics_of
+from pipeline.watch import LOOK, LineWatch
 from pipeline.wiring import (
     IMAGES,
     SITE_COPY,
@@ -89,15 +91,16 @@ def running(
             controls=Controls(log_),
         )
         threads = Threads()
-        _start_stages(parts, threads, open_parts)
+        watch = LineWatch(log_, _start_stages(parts, threads, open_parts), now)
+        threads.every("watch", LOOK, watch.look, first=timedelta(0))
         open_parts.callback(threads.join)
-        port = _serve(parts, threads, open_parts)
+        port = _serve(parts, threads, watch, open_parts)
         log.info("zone_runs", site=site.site.name, stages=sorted(settings.stages))
         yield RunningZone(log_, engine, port, parts.controls)
         log.info("zone_stops", site=site.site.name)
 
 
-def _start_stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> None:
+def _start_stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequence[Stage]:
     asked, now = parts.settings.stages, parts.now
     stages: list[Stage] = []
     if "ocr" in asked:
@@ -122,9 +125,10 @@ def _start_stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> N
     threads.every("log", SWEEP_LOG, lambda: parts.log.sweep(now()))
     for number, stage in enumerate(stages):
         threads.start(f"{stage.spec.name}-{number}", stage.run)
+    return stages
 
 
-def _serve(parts: Parts, threads: Threads, open_parts: ExitStack) -> int:
+def _serve(parts: Parts, threads: Threads, watch: LineWatch, open_parts: ExitStack) -> int:
     """Serve what was asked for; return the port. The server stops before the stages do."""
     intake = intake_of(parts) if "ingest" in parts.settings.stages else None
     if intake is not None:
@@ -136,7 +140,7 @@ def _serve(parts: Parts, threads: Threads, open_parts: ExitStack) -> int:
         site=parts.site,
         lists=parts.controls.newest,
         now=parts.now,
-        ready=lambda: _readiness(parts, threads),
+        ready=lambda: _readiness(parts, threads, watch),
         secure_cookies=parts.settings.secure,
         is_stopping=stopping.is_set,
     )
@@ -147,16 +151,24 @@ def _serve(parts: Parts, threads: Threads, open_parts: ExitStack) -> int:
     return server.port
 
 
-def _readiness(parts: Parts, threads: Threads) -> Mapping[str, str]:
+def _readiness(parts: Parts, threads: Threads, watch: LineWatch) -> Mapping[str, str]:
     """Name what a working zone needs, with "ok" or what is wrong with it."""
     dead = threads.dead()
-    waiting = sum(parts.log.backlog("ocr", FRAMES).values())
-    is_behind = "ingest" in parts.settings.stages and waiting >= parts.settings.max_backlog
     return {
         "threads": f"ended: {', '.join(dead)}" if dead else "ok",
-        "frames": f"{waiting} wait to be read" if is_behind else "ok",
         "store": _store_state(parts.engine),
+        **_log_state(parts),
+        **watch.checks(),
     }
+
+
+def _log_state(parts: Parts) -> Mapping[str, str]:
+    try:
+        waiting = sum(parts.log.backlog("ocr", FRAMES).values())
+    except LogError:
+        return {"log": "does not answer"}
+    is_behind = "ingest" in parts.settings.stages and waiting >= parts.settings.max_backlog
+    return {"log": "ok", "frames": f"{waiting} wait to be read" if is_behind else "ok"}
 
 
 def _store_state(engine: Engine) -> str:

@@ -86,7 +86,7 @@ def figure(name: str, **labels: str) -> float | None:
 def test_before_the_first_look_nothing_is_claimed(
     log: MemoryLog, stage: Stage, clock: Clock
 ) -> None:
-    assert LineWatch(log, [stage], clock).checks() == {"log": "not looked at yet"}
+    assert LineWatch(log, [stage], clock).checks() == {"watch": "not looked yet"}
 
 
 def test_a_stage_that_keeps_up_is_ready(log: MemoryLog, stage: Stage, clock: Clock) -> None:
@@ -163,7 +163,7 @@ def test_a_log_that_does_not_answer_makes_it_unready(clock: Clock, worker: Block
     log.create([TOPIC])
     watch = LineWatch(log, [Stage(StageSpec("watched", ["reads"], lambda _: worker), log)], clock)
     watch.look()
-    assert watch.checks()["log"] == "does not answer"
+    assert watch.checks()["lag"] == "oldest unread: watched: unknown"
     log.close()
 
 
@@ -173,4 +173,4 @@ def test_a_look_that_is_half_a_minute_old_tells_nothing(
     watch = LineWatch(log, [stage], clock)
     watch.look()
     clock.moment += timedelta(seconds=31)
-    assert watch.checks()["log"] == "does not answer"
+    assert watch.checks()["watch"] == "did not look for half a minute"
