@@ -13,20 +13,20 @@ from anpr.list_changes import diff as compare
 from anpr.list_file import parse_list
 from anpr.lists import Entry, PlateList
 from anpr.ports import Log
-from anpr.sites import parse_site
 from pipeline.clock import now
 from pipeline.commands.terminal import (
     DEFAULT_DATA,
     DataFolder,
+    GivenSite,
     acting_account,
     err,
     opened_log,
     opened_store,
     out,
     read_text,
+    site_of,
 )
 from pipeline.controls import Controls, publish_list
-from pipeline.wiring import SITE_COPY
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
 from sinks.store.rights import Right
@@ -42,13 +42,15 @@ def import_(
     file: ListFile,
     list_name: ListName,
     data: DataFolder = DEFAULT_DATA,
+    site: GivenSite = None,
     *,
     dry_run: Annotated[bool, typer.Option(help="Only say what would change.")] = False,
 ) -> None:
     """Make a file the newest version of a list: it holds from now on, in a running zone too."""
-    with opened_log(data) as log:
+    zone = site_of(data, site)
+    entries = parse_list(read_text(file), list_name, zone.site.zone)
+    with opened_log(data, zone) as log:
         known = Controls(log).lists().latest(list_name)
-        entries = _entries(file, list_name, data)
         changes = compare(known, entries)
         _print_counts(list_name, known, changes, dry_run=dry_run)
         if dry_run or changes.is_empty:
@@ -58,12 +60,16 @@ def import_(
 
 
 @app.command()
-def diff(file: ListFile, list_name: ListName, data: DataFolder = DEFAULT_DATA) -> None:
+def diff(
+    file: ListFile, list_name: ListName, data: DataFolder = DEFAULT_DATA, site: GivenSite = None
+) -> None:
     """Show what an import would add, change and remove (as the account of ANPR_TOKEN)."""
-    with opened_store(data) as engine, opened_log(data) as log:
+    zone = site_of(data, site)
+    entries = parse_list(read_text(file), list_name, zone.site.zone)
+    with opened_store(data) as engine, opened_log(data, zone) as log:
         account = acting_account(engine, Right.LISTS)
         known = Controls(log).lists().latest(list_name)
-        changes = compare(known, _entries(file, list_name, data))
+        changes = compare(known, entries)
         record_audit(engine, account, "list_diff", now(), query={"list": list_name})
     for sign, rows in (("+", changes.added), ("~", changes.changed), ("-", changes.removed)):
         for entry in rows:
@@ -71,9 +77,9 @@ def diff(file: ListFile, list_name: ListName, data: DataFolder = DEFAULT_DATA) -
 
 
 @app.command()
-def show(list_name: ListName, data: DataFolder = DEFAULT_DATA) -> None:
+def show(list_name: ListName, data: DataFolder = DEFAULT_DATA, site: GivenSite = None) -> None:
     """Show the newest version of a list (as the account of ANPR_TOKEN)."""
-    with opened_store(data) as engine, opened_log(data) as log:
+    with opened_store(data) as engine, opened_log(data, site_of(data, site)) as log:
         account = acting_account(engine, Right.LISTS)
         known = Controls(log).lists().latest(list_name)
         record_audit(
@@ -87,12 +93,6 @@ def show(list_name: ListName, data: DataFolder = DEFAULT_DATA) -> None:
             entry.action, _moment(entry.valid_from), _moment(entry.valid_to), entry.reason_code,
         )  # fmt: skip
     out.print(table)
-
-
-def _entries(file: Path, list_name: str, data: Path) -> tuple[Entry, ...]:
-    """Read a list's file; bare dates are days in the zone's own time zone."""
-    site = parse_site(read_text(data / SITE_COPY), SITE_COPY)
-    return parse_list(read_text(file), list_name, site.site.zone)
 
 
 def _publish(log: Log, known: PlateList, entries: tuple[Entry, ...]) -> None:

@@ -15,8 +15,9 @@ from anpr.errors import AccessDeniedError, AnprError, UnknownAccountError
 from anpr.ports import Log
 from anpr.sites import Site, parse_site
 from pipeline.clock import now
-from pipeline.settings import DEFAULT_ZONE, Mode
-from pipeline.wiring import open_database, open_log, secret_resolver
+from pipeline.settings import DEFAULT_ZONE, Mode, RunSettings
+from pipeline.topics import topics_of
+from pipeline.wiring import SITE_COPY, open_database, open_log, secret_resolver
 from sinks.store.people import Account, authenticate_token
 from sinks.store.rights import Right
 
@@ -24,6 +25,9 @@ out = Console()
 err = Console(stderr=True)
 
 SiteFile = Annotated[Path, typer.Argument(help="The site file (TOML).", metavar="SITE")]
+GivenSite = Annotated[
+    Path | None, typer.Option("--site", help="The site file, where no zone has run yet.")
+]
 DataFolder = Annotated[Path, typer.Option("--data", help="Where log, store and images live.")]
 
 
@@ -103,11 +107,20 @@ def opened_store(data: Path) -> Iterator[Engine]:
         engine.dispose()
 
 
+def site_of(data: Path, given: Path | None = None) -> Site:
+    """Read the site that runs on a data folder, or the given one. Raises FileError, SiteError."""
+    if given is None and not (data / SITE_COPY).exists():
+        msg = f"no zone has run on {data} yet, so give its site file with --site"
+        raise FileError(msg)
+    return read_site(given or data / SITE_COPY)
+
+
 @contextmanager
-def opened_log(data: Path) -> Iterator[Log]:
-    """Open the log of a data folder, and close it in the end. A zone may be running on it."""
+def opened_log(data: Path, site: Site) -> Iterator[Log]:
+    """Open the log of a zone, and close it in the end. The zone may be running on it."""
     log = open_log(data, mode_of(os.environ), now)
     try:
+        log.create(topics_of(site, RunSettings(data)))
         yield log
     finally:
         log.close()

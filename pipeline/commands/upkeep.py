@@ -12,7 +12,6 @@ from rich.table import Table
 
 from anpr.errors import AnprError
 from anpr.ports import Message, Record
-from anpr.sites import parse_site
 from anpr.topics import DEAD_LETTERS
 from pipeline.clock import now
 from pipeline.commands.terminal import (
@@ -23,9 +22,9 @@ from pipeline.commands.terminal import (
     opened_log,
     opened_store,
     out,
-    read_text,
+    site_of,
 )
-from pipeline.wiring import IMAGES, SITE_COPY
+from pipeline.wiring import IMAGES
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.store.audit import record_audit, verify_chain
@@ -53,7 +52,7 @@ def register(app: typer.Typer) -> None:
 def list_(data: DataFolder = DEFAULT_DATA) -> None:
     """List the refused messages and why; their contents stay hidden."""
     table = Table("number", "since", "from", "bytes", "reason")
-    with opened_log(data) as log:
+    with opened_log(data, site_of(data)) as log:
         for message in log.read(DEAD_LETTERS):
             headers = message.record.headers
             origin = f"{headers['topic']}/{headers['partition']}@{headers['offset']}"
@@ -66,7 +65,7 @@ def list_(data: DataFolder = DEFAULT_DATA) -> None:
 @dead_letters.command()
 def show(number: Offset, data: DataFolder = DEFAULT_DATA) -> None:
     """Show a refused message whole, as JSON (as the account of ANPR_TOKEN)."""
-    with opened_store(data) as engine, opened_log(data) as log:
+    with opened_store(data) as engine, opened_log(data, site_of(data)) as log:
         account = acting_account(engine, Right.CAMERAS)
         message = _dead_letter(log.read(DEAD_LETTERS), number)
         record_audit(
@@ -82,7 +81,7 @@ def show(number: Offset, data: DataFolder = DEFAULT_DATA) -> None:
 @dead_letters.command()
 def resend(number: Offset, data: DataFolder = DEFAULT_DATA) -> None:
     """Append a refused message to its topic again, after what refused it was mended."""
-    with opened_log(data) as log:
+    with opened_log(data, site_of(data)) as log:
         message = _dead_letter(log.read(DEAD_LETTERS), number)
         headers = dict(message.record.headers)
         prefix = "header."
@@ -109,7 +108,7 @@ def audit_verify(data: DataFolder = DEFAULT_DATA) -> None:
 
 def retention(data: DataFolder = DEFAULT_DATA) -> None:
     """Erase now what is older than the site's retention (a running zone does so by itself)."""
-    site = parse_site(read_text(data / SITE_COPY), SITE_COPY)
+    site = site_of(data)
     with opened_store(data) as engine:
         swept = sweep(engine, FolderImages(data / IMAGES), site.retention, now())
     out.print(swept)

@@ -26,6 +26,7 @@ from pipeline.commands.terminal import (
 )
 from pipeline.logging import configure_logging
 from pipeline.settings import DEFAULT_OCR_WORKERS, DEFAULT_ZONE, STAGES, RunSettings, Tls
+from pipeline.wiring import SITE_COPY
 from pipeline.zone import running
 from sinks.store.engine import writing
 from sinks.store.people import add_account, issue_token
@@ -117,6 +118,7 @@ def init(
     _write_secret(key_file, secrets.token_urlsafe(32))
     _write_secret(data / "secrets" / f"{name}.api-token", personal)
     site.write_text(text, encoding="utf-8")
+    (data / SITE_COPY).write_text(text, encoding="utf-8")
     err.print(
         f"Wrote {site}; the camera's token is in {key_file}, yours beside it.\n"
         f"Next: anpr check {site}, then anpr run {site} --data {data}",

@@ -1,0 +1,1 @@
+"""What people do with the command line, as they do it."""
