@@ -41,7 +41,7 @@ class Commits:
         A group that committed elsewhere in the topic, and not yet here, needs everything.
         """
         groups = self._by_topic.get(topic, {}).values()
-        return min((_needed(held.get(partition)) for held in groups), default=None)
+        return min((lowest_needed(held.get(partition)) for held in groups), default=None)
 
     def close(self) -> None:
         """Write what waits and release the file."""
@@ -70,7 +70,7 @@ class Commits:
             self._by_topic = {**self._by_topic, place.topic: {**groups, group: held}}
 
 
-def _needed(commit: Commit | None) -> int:
+def lowest_needed(commit: Commit | None) -> int:
     """Read the lowest offset that a group needs: the first word of its metadata, if that is one."""
     if commit is None:
         return 0

@@ -1,5 +1,7 @@
 """The adapters that the contract of the log is tested over, one factory each; and a consumer."""
 
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,8 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
+
+import pytest
 
 from anpr.ports import Batch, Consumer, Log, Message, Place
+from pipeline.logs.kafka import KafkaLog
+from pipeline.logs.kafka_client import KafkaSettings
 from pipeline.logs.memory import MemoryLog, MemoryStorage
 from pipeline.logs.sqlite import SqliteLog
 
@@ -64,7 +71,38 @@ def sqlite(folder: Path) -> Iterator[Broker]:
     yield EmbeddedBroker(lambda now: SqliteLog(folder / "log", now))
 
 
-BROKERS = {"memory": memory, "sqlite": sqlite}
+@dataclass
+class KafkaBroker:
+    """A real cluster. Each has its own prefix, so that tests see nothing of each other."""
+
+    bootstrap: str = field(default_factory=lambda: os.environ["KAFKA_BOOTSTRAP"])
+    prefix: str = field(default_factory=lambda: f"{uuid4().hex[:8]}.")
+
+    @property
+    def settings(self) -> KafkaSettings:
+        soon = timedelta(milliseconds=100)
+        return KafkaSettings(self.bootstrap, self.prefix, heartbeat=soon, refresh=soon)
+
+    def open(self) -> KafkaLog:
+        return KafkaLog(self.settings)
+
+    def pass_time(self) -> None:
+        """Its time is the broker's, in milliseconds."""
+        threading.Event().wait(0.01)
+
+
+@contextmanager
+def kafka(_folder: Path) -> Iterator[KafkaBroker]:
+    yield KafkaBroker()
+
+
+BROKERS = {"memory": memory, "sqlite": sqlite, "kafka": kafka}
+NEEDS_KAFKA = (
+    pytest.mark.kafka,
+    pytest.mark.skipif(
+        "KAFKA_BOOTSTRAP" not in os.environ, reason="KAFKA_BOOTSTRAP names no broker"
+    ),
+)
 
 
 class Member:

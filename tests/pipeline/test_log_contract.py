@@ -12,12 +12,22 @@ import pytest
 
 from anpr.errors import LogError, PartitionLostError, UnknownTopicError
 from anpr.ports import Commit, Log, Place, Record, TopicSpec
-from tests.pipeline.log_brokers import BROKERS, PATIENCE_S, SOON, Broker, Member, poll_until
+from tests.pipeline.log_brokers import (
+    BROKERS,
+    NEEDS_KAFKA,
+    PATIENCE_S,
+    SOON,
+    Broker,
+    Member,
+    poll_until,
+)
 
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(params=BROKERS)
+@pytest.fixture(
+    params=["memory", "sqlite", pytest.param("kafka", marks=NEEDS_KAFKA)],
+)
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     with BROKERS[request.param](tmp_path) as broker:
         yield broker

@@ -1,0 +1,186 @@
+"""What is on its way to Kafka: sent at once, counted, and told of when it failed."""
+
+import threading
+from concurrent.futures import Future, wait
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from anpr.errors import LogError, LogFullError
+from anpr.ports import Record
+from pipeline.logs.kafka_client import (
+    KafkaProducer,
+    KafkaSettings,
+    kafka_errors,
+    ms,
+    open_client,
+)
+
+log = structlog.get_logger()
+
+OUTBOX_BYTES = 64 << 20
+"""How much may be on its way: seconds of a broker's absence, and no threat to the memory."""
+
+RECORD_BYTES = 3 << 20
+"""The largest record: a frame of 2 MiB with its headers, and room to grow."""
+
+BATCH_BYTES = 512 << 10
+"""One batch of a partition is under way at a time, so a batch is what a round trip carries."""
+
+ENVELOPE_BYTES = 64 << 10
+"""What stands around the largest record: a batch, and compression that gains nothing."""
+
+GRACE = timedelta(seconds=5)
+
+
+class _Seen(threading.local):
+    """How many failures a thread has been told of; None before its first append or flush."""
+
+    failures: int | None = None
+
+
+class Outbox:
+    """Sends records to partitions. Safe for any number of threads; `put` does not block."""
+
+    def __init__(self, settings: KafkaSettings, bound: int = OUTBOX_BYTES) -> None:
+        self._settings = settings
+        self._bound = bound
+        self._lock = threading.Lock()
+        self._pending: set[Future[int]] = set()
+        self._bytes = self._failures = 0
+        self._last_failure = ""
+        self._seen = _Seen()
+        self._topics: set[str] = set()
+        self._is_broken = self._is_closed = False
+        self._producer = self._open()
+
+    def learn(self, topic: str) -> None:
+        """Get to know a topic's partitions, so that a `put` need not ask for them."""
+        self._topics.add(topic)
+        self._producer.partitions_for(topic)
+
+    def put(self, topic: str, partition: int, record: Record) -> Future[int]:
+        """Send; the future gives the offset once all replicas in sync have the record.
+
+        Raises LogFullError when 64 MiB are on their way, LogError when the record is too large.
+        """
+        key = record.key.encode()
+        headers = [(name, text.encode()) for name, text in record.headers.items()]
+        size = len(record.value) + len(key) + sum(len(n) + len(t) for n, t in headers)
+        future: Future[int] = Future()
+        future.set_running_or_notify_cancel()
+        self._admit(topic, future, size)
+        try:
+            sent = self._producer.send(topic, record.value, key, headers, partition)
+        except (kafka_errors.KafkaError, ValueError) as error:
+            self._forget(future, size)
+            raise LogError(f"{topic}: not sent ({type(error).__name__}); try again") from error
+        sent.add_callback(partial(self._arrived, future, size))
+        sent.add_errback(partial(self._failed, topic, future, size))
+        return future
+
+    def flush(self) -> None:
+        """Wait until everything put so far, by any thread, has arrived.
+
+        Raises LogError for what failed, whoever put it, since this thread's last flush (or its
+        first put): better told twice than committed over.
+        """
+        with self._lock:
+            pending = set(self._pending)
+        late = wait(pending, (self._settings.deliver + GRACE).total_seconds()).not_done
+        with self._lock:
+            seen, self._seen.failures = self._seen.failures or 0, self._failures
+            failed, reason = self._failures - seen, self._last_failure
+        if late:
+            raise LogError(f"{len(late)} message(s) have not arrived; see that the brokers run")
+        if failed:
+            raise LogError(f"{failed} message(s) are not in the log. {reason}")
+
+    def mend(self) -> None:
+        """Replace a producer that failed something: after some failures it takes no more.
+
+        Blocks while it connects, so it is for a thread that may wait.
+        """
+        with self._lock:
+            if not self._is_broken or self._is_closed:
+                return
+        fresh = self._open()
+        for topic in self._topics:
+            fresh.partitions_for(topic)
+        with self._lock:
+            old, self._producer, self._is_broken = self._producer, fresh, False
+        self._close(old)
+        log.info("kafka_producer_replaced")
+
+    def close(self) -> None:
+        """Wait for what is on its way, then raise what failed."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            self._seen.failures = self._failures
+        self._close(self._producer)
+        self.flush()
+
+    def _open(self) -> Any:
+        deliver = ms(self._settings.deliver)
+        return open_client(
+            KafkaProducer,
+            self._settings,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            batch_size=BATCH_BYTES,
+            max_request_size=RECORD_BYTES + ENVELOPE_BYTES,
+            delivery_timeout_ms=deliver,
+            request_timeout_ms=deliver // 2,
+            max_block_ms=min(2000, deliver),
+            allow_auto_create_topics=False,
+            reconnect_backoff_max_ms=1000,
+            metrics_enabled=False,
+        )
+
+    def _close(self, producer: Any) -> None:
+        try:
+            producer.close(timeout=(self._settings.deliver + GRACE).total_seconds())
+        except kafka_errors.KafkaTimeoutError:
+            # It stays open where it could not send in time. What it holds is given up: it fails.
+            producer._sender.force_close()  # noqa: SLF001 - the only way to end it
+            producer._sender.join()  # noqa: SLF001
+            producer.close(timeout=0)
+
+    def _admit(self, topic: str, future: Future[int], size: int) -> None:
+        if size > RECORD_BYTES:
+            raise LogError(f"{topic}: {size} bytes are too large; the limit is {RECORD_BYTES}")
+        with self._lock:
+            if self._is_closed:
+                raise LogError("the log is closed; open it again")
+            if self._seen.failures is None:
+                self._seen.failures = self._failures
+            if self._bytes and self._bytes + size > self._bound:
+                raise LogFullError(
+                    f"{topic}: {self._bytes} bytes are on their way, the bound is {self._bound};"
+                    " try again later"
+                )
+            self._bytes += size
+            self._pending.add(future)
+
+    def _arrived(self, future: Future[int], size: int, sent: Any) -> None:
+        future.set_result(sent.offset)
+        self._forget(future, size)
+
+    def _failed(self, topic: str, future: Future[int], size: int, error: Exception) -> None:
+        reason = f"{topic}: not acknowledged ({type(error).__name__}); try again"
+        with self._lock:
+            self._failures += 1
+            self._last_failure = reason
+            self._is_broken = True
+        future.set_exception(LogError(reason))
+        self._forget(future, size)
+
+    def _forget(self, future: Future[int], size: int) -> None:
+        with self._lock:
+            self._bytes -= size
+            self._pending.discard(future)
