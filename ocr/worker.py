@@ -30,7 +30,9 @@ FRAMES = Counter("anpr_ocr_frames", "Frames read", ["camera"])
 READ = Counter("anpr_ocr_reads", "Reads made", ["camera"])
 
 QUIET = timedelta(seconds=2)
-"""A camera silent for longer in the log, while others are not, has no vehicle in view any more."""
+"""A camera silent for longer while others go on: what it saw last is told, since it may be over."""
+GONE = timedelta(seconds=15)
+"""Silent for longer, it is over. Until then the vehicle may go on: the line was only slow."""
 HELD = timedelta(seconds=60)
 """For how much of a track's time its frames are kept for a restart. A vehicle that stood in view
 for longer becomes a new track then; frames cannot be kept for as long as somebody parks."""
@@ -47,6 +49,17 @@ class Stream:
     busy_from: datetime = OLDEST
     heard: datetime = OLDEST
     last_frame: str = ""
+
+    def silence(self, captured_at: datetime, appended_at: datetime) -> timedelta:
+        """Tell how long its tracks have been silent, beside a frame of another stream.
+
+        By the log's clock and by the cameras': after a standstill of the whole zone the log's
+        alone would take everything for over. Nothing is silent where nothing is open.
+        """
+        if not self.tracks:
+            return timedelta(0)
+        seen_at = max(track.last.at for track in self.tracks)
+        return min(appended_at - self.heard, captured_at - seen_at)
 
     def needed_from(self) -> int | None:
         """Tell from which offset the tracks must be folded again; None where none needs it.
@@ -82,8 +95,8 @@ class OcrWorker:
         return outputs
 
     def idle(self) -> Sequence[Output]:
-        """End every open track."""
-        return [output for key in self._streams for output in self._close(key)]
+        """Tell every open track; it stays open, in case its camera was only cut off."""
+        return [output for key in self._streams for output in self._tell(key)]
 
     def needed_from(self) -> int | None:
         """Tell the offset from which the open tracks can be folded again."""
@@ -108,7 +121,7 @@ class OcrWorker:
         image = decode(jpeg)
         views = [_view(meta, one, image, jpeg) for one in self._reader.read_image(image)]
         FRAMES.labels(meta.camera).inc()
-        outputs = self._close_quiet(key, message.appended_at)
+        outputs = self._tell_quiet(key, meta.captured_at, message.appended_at)
         self._streams[key] = replace(stream, heard=message.appended_at, last_frame=meta.id)
         if camera.triggered:
             return [*outputs, self._triggered(meta, views, jpeg)]
@@ -141,19 +154,31 @@ class OcrWorker:
             return _output(unread(meta, track, self._images.put(jpeg)))
         return self._say(Said(best.reading, confidence, best, facts([meta])), track)
 
-    def _close_quiet(self, key: tuple[str, bool], now: datetime) -> list[Output]:
-        """End the tracks of other streams that the log has not heard of for a while."""
-        quiet = [
-            one
-            for one, stream in self._streams.items()
-            if one != key and now - stream.heard > QUIET
-        ]
-        return [output for one in quiet for output in self._close(one)]
+    def _tell_quiet(
+        self, key: tuple[str, bool], captured_at: datetime, appended_at: datetime
+    ) -> list[Output]:
+        """Tell the tracks of other streams that fell silent; drop those silent for long."""
+        outputs: list[Output] = []
+        for one, stream in self._streams.items():
+            silence = stream.silence(captured_at, appended_at)
+            if one == key or silence <= QUIET:
+                continue
+            outputs += self._tell(one)
+            if silence > GONE:
+                self._streams[one] = replace(stream, tracks=())
+        return outputs
 
-    def _close(self, key: tuple[str, bool]) -> list[Output]:
-        stream = self._streams[key]
-        self._streams[key] = replace(stream, tracks=())
-        return self._end(stream.tracks)
+    def _tell(self, key: tuple[str, bool]) -> list[Output]:
+        """Say of a stream's tracks what would be said at their end, and keep them."""
+        outputs: list[Output] = []
+        told: list[Track] = []
+        for track in self._streams[key].tracks:
+            said = due(track, is_over=True)
+            if said:
+                outputs.append(self._say(said, track.id))
+            told.append(replace(track, said=said) if said else track)
+        self._streams[key] = replace(self._streams[key], tracks=tuple(told))
+        return outputs
 
     def _end(self, tracks: Sequence[Track]) -> list[Output]:
         last_words = ((due(track, is_over=True), track.id) for track in tracks)

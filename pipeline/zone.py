@@ -91,16 +91,21 @@ def running(
             controls=Controls(log_),
         )
         threads = Threads()
-        watch = LineWatch(log_, _start_stages(parts, threads, open_parts), now)
+        stages = _stages(parts, threads, open_parts)
+        watch = LineWatch(log_, stages, now)
         threads.every("watch", LOOK, watch.look, first=timedelta(0))
         open_parts.callback(threads.join)
         port = _serve(parts, threads, watch, open_parts)
+        # After the server: a camera that comes back at once must not look silent to a stage.
+        for number, stage in enumerate(stages):
+            threads.start(f"{stage.spec.name}-{number}", stage.run)
         log.info("zone_runs", site=site.site.name, stages=sorted(settings.stages))
         yield RunningZone(log_, engine, port, parts.controls)
         log.info("zone_stops", site=site.site.name)
 
 
-def _start_stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequence[Stage]:
+def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequence[Stage]:
+    """Make the stages that were asked for, and start the chores that go with them."""
     asked, now = parts.settings.stages, parts.now
     stages: list[Stage] = []
     if "ocr" in asked:
@@ -123,8 +128,6 @@ def _start_stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> S
             first=FIRST_SWEEP,
         )
     threads.every("log", SWEEP_LOG, lambda: parts.log.sweep(now()))
-    for number, stage in enumerate(stages):
-        threads.start(f"{stage.spec.name}-{number}", stage.run)
     return stages
 
 

@@ -156,6 +156,36 @@ def test_an_empty_road_needs_nothing() -> None:
     line.work([frame(4, meta(seconds=0.0))])
     assert line.needed_from() == 4
     line.idle()
+    assert line.needed_from() == 4, "the camera may only have been cut off"
+    line.work([frame(20, meta(seconds=9.0))])
+    assert line.needed_from() is None
+
+
+def test_a_vehicle_goes_on_after_a_standstill_of_the_line() -> None:
+    line = worker(PASSING)
+    frames = passing()
+    half = len(frames) // 2
+    outputs = [*line.work(frames[:half]), *line.idle(), *line.work(frames[half:]), *line.idle()]
+    assert len({one.track for one in reads(outputs)}) == 1
+
+
+def test_a_slow_camera_beside_others_keeps_its_vehicle_for_a_while() -> None:
+    line = worker(PASSING)
+    frames = passing()
+    half = len(frames) // 2
+    last = half - 1
+    others = [frame(30 + n, meta("poort", seconds=last * 0.1 + n)) for n in range(1, 10)]
+    outputs = [*line.work(frames[:half]), *line.work(others), *line.work(frames[half:])]
+    named = [one for one in reads([*outputs, *line.idle()]) if one.camera == "noord"]
+    assert len({one.track for one in named}) == 1
+
+
+def test_a_camera_silent_for_long_holds_no_frames() -> None:
+    line = worker({0: [(approaching(0), read_as("1ABC123"))]})
+    line.work([frame(0, meta(seconds=0.0))])
+    line.work([frame(n, meta("poort", seconds=float(n))) for n in range(1, 14)])
+    assert line.needed_from() == 0
+    line.work([frame(n, meta("poort", seconds=float(n))) for n in range(14, 20)])
     assert line.needed_from() is None
 
 

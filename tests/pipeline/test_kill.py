@@ -22,7 +22,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from anpr.events import Passage, parse_event
+from anpr.events import CameraState, Passage, RuleEvent, parse_event
 from anpr.list_changes import parts_of
 from anpr.list_file import parse_list
 from anpr.sites import parse_site
@@ -38,6 +38,8 @@ from pipeline.settings import Mode, RunSettings
 from pipeline.topics import topics_of
 from pipeline.wiring import open_database
 from sinks.store import schema
+
+AnyEvent = RuleEvent | CameraState
 
 KILLS = 6
 FRAMES = 240
@@ -179,8 +181,11 @@ def settled(zone: Zone) -> Callable[[], bool]:
 
 @dataclass(frozen=True)
 class Outcome:
-    passages: Mapping[str, tuple[str, str | None, int]]
-    events: Mapping[str, tuple[str, str]]
+    """What a zone made of the frames; ids aside, since an outage in the middle of a vehicle's
+    view may let another of its reads be the first."""
+
+    passages: Counter[tuple[str, str | None]]
+    events: Counter[tuple[str, ...]]
     alerts: Counter[str]
     dead_letters: int
 
@@ -193,7 +198,9 @@ def outcome(zone: Zone) -> Outcome:
                 connection.scalars(select(rows.c.body).where(rows.c.withdrawn.is_(False))).all()
                 for rows in (schema.passages, schema.events)
             )
-            alerts = connection.scalars(select(schema.alerts.c.event_id)).all()
+            alerts = connection.scalars(
+                select(schema.alerts.c.kind).where(schema.alerts.c.kind != "camera_state")
+            ).all()
             doubled = connection.scalar(
                 select(func.count() - func.count(schema.deliveries.c.key.distinct())).select_from(
                     schema.deliveries
@@ -207,15 +214,17 @@ def outcome(zone: Zone) -> Outcome:
     read = [Passage.model_validate_json(body) for body in passages]
     judged = [parse_event(body) for body in events]
     return Outcome(
-        {one.id: (one.camera, one.plate, one.revision) for one in read},
-        {
-            one.id: (one.kind, str(getattr(one, "verdict", "")))
-            for one in judged
-            if one.kind != "camera_state"
-        },
+        Counter((one.camera, one.plate) for one in read),
+        Counter(gist(one) for one in judged if one.kind != "camera_state"),
         Counter(alerts),
         letters,
     )
+
+
+def gist(event: AnyEvent) -> tuple[str, ...]:
+    """What an event says, without its ids and times."""
+    names = ("kind", "plate", "camera", "section", "lock", "exit_camera", "gate", "verdict", "list")
+    return tuple(str(getattr(event, name, "")) for name in names)
 
 
 @pytest.fixture
@@ -267,9 +276,6 @@ def test_killed_again_and_again_it_ends_as_if_it_had_never_been(
 
     left, right = outcome(calm), outcome(harried)
     assert left.passages, "the frames show vehicles"
-    assert {one[:2] for one in right.passages.values()} == {
-        one[:2] for one in left.passages.values()
-    }, f"seed {seed}"
     assert right.passages == left.passages, f"seed {seed}"
     assert right.events == left.events, f"seed {seed}"
     assert right.alerts == left.alerts, f"seed {seed}"
