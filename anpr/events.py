@@ -22,9 +22,12 @@ def normalised(plate: Any) -> Any:
 
 
 class Wire(BaseModel):
-    """A frozen value that travels as JSON; fields it does not know are ignored."""
+    """A frozen value that travels as JSON; fields it does not know are ignored.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    What is wrong with one is told without its values: such an error may end in a log.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     def to_json(self) -> bytes:
         """Write the value as one line of JSON; the same value always gives the same bytes."""
@@ -75,9 +78,7 @@ class Source(StrEnum):
 class Vehicle(Wire):
     """What is known of the vehicle beside its plate."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True
-    )
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     class_: VehicleClass | None = Field(default=None, alias="class")
     confidence: Probability | None = None
@@ -347,7 +348,9 @@ RuleEvent = Hit | SectionTransit | LockTransit | Access | CloneSuspect
 
 Event = Annotated[RuleEvent | CameraState, Field(discriminator="kind")]
 
-_EVENT: TypeAdapter[RuleEvent | CameraState] = TypeAdapter(Event)
+_EVENT: TypeAdapter[RuleEvent | CameraState] = TypeAdapter(
+    Event, config=ConfigDict(hide_input_in_errors=True)
+)
 
 
 def parse_event(data: bytes | str) -> RuleEvent | CameraState:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -208,3 +209,17 @@ def test_an_event_with_an_unknown_field_is_understood(event: Hit) -> None:
 def test_what_is_no_event_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         parse_event(text)
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [
+        lambda: PlateRead.model_validate({**READ, "plate": "1ABC123" * 3, "speed_kmh": "1ABC123"}),
+        lambda: parse_event(b'{"kind": "hit", "plate": ["1ABC123"], "priority": "1ABC123"}'),
+    ],
+    ids=["read", "event"],
+)
+def test_an_error_about_a_message_repeats_no_plate(parse: Callable[[], object]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        parse()
+    assert "1ABC123" not in str(refused.value)
