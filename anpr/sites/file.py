@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from anpr.errors import Problem, SiteError
 from anpr.sites.links import broken_links
@@ -24,11 +25,17 @@ def parse_site(text: str, source: str) -> Site:
             json.dumps(tree, default=str), strict=True, by_alias=True, by_name=False
         )
     except ValidationError as error:
-        problems = [problem_of(one, tree) for one in error.errors()] + problems
+        own = [one for one in error.errors() if not _only_follows(one)]
+        problems = [problem_of(one, tree) for one in own] + problems
         raise SiteError(source, problems) from error
     if problems:
         raise SiteError(source, problems)
     return site
+
+
+def _only_follows(error: ErrorDetails) -> bool:
+    """Say whether tables seem too few only because those that are there are wrong."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _tree(text: str, source: str) -> Mapping[str, Any]:

@@ -171,3 +171,18 @@ def test_an_odd_value_anywhere_is_a_site_or_a_list_of_problems(value: str) -> No
         odd = f"{key} = {value}" if is_value else line.replace("[[", "[").replace("]]", "]")
         with suppress(SiteError):
             parse_site("\n".join([*LINES[:number], odd, *LINES[number + 1 :]]), "zone.toml")
+
+
+def test_cameras_that_are_wrong_are_not_reported_as_missing_too() -> None:
+    text = """
+        [site]
+        name = "Rupel"
+        timezone = "Europe/Brussels"
+        country = "BE"
+        [[cameras]]
+        id = "a"
+        lat = 51.0
+    """
+    with pytest.raises(SiteError) as refused:
+        parse_site(text, "site.toml")
+    assert [problem.where for problem in refused.value.problems] == ["cameras[1] (a).lon"]
