@@ -1,17 +1,21 @@
 """Finished reads that a camera pushes: one or a list, taken in whole or not at all."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from anpr.events import PlateRead
+from anpr.events import Images, PlateRead
 from anpr.frames import is_late
 from anpr.sites import Camera
 from ingest.refusals import Loc, invalid, unreadable
 from ingest.times import ahead
 
 MAX_READS = 1000
+
+REFERENCE = re.compile(r"sha256:[0-9a-f]{64}\Z")
+"""How an image is named in the image store."""
 
 _ONE: TypeAdapter[PlateRead] = TypeAdapter(PlateRead)
 _MANY: TypeAdapter[list[PlateRead]] = TypeAdapter(
@@ -25,7 +29,8 @@ def reads_in(
     """Read a body of one PlateRead or a list, as `camera` may push it. Raises RefusedError (422).
 
     When it was received, whether it is late and how far the clock is off are ingest's to say:
-    whatever the camera wrote there is replaced.
+    whatever the camera wrote there is replaced. What is no reference into the image store leads
+    nowhere and is left out.
     """
     listed = body.lstrip().startswith(b"[")
     try:
@@ -45,10 +50,17 @@ def reads_in(
                 "received_at": received_at,
                 "late": is_late(read.captured_at, received_at, camera.late_after_s),
                 "clock_error_ms": clock_error_ms,
+                "images": read.images and _referring(read.images),
             }
         )
         for read in reads
     ]
+
+
+def _referring(images: Images) -> Images:
+    """Keep what refers into the image store: elsewhere a name might be a path or an address."""
+    named = {"crop": images.crop, "overview": images.overview}
+    return Images(**{kind: text for kind, text in named.items() if text and REFERENCE.match(text)})
 
 
 def _objections(read: PlateRead, camera: Camera, received_at: datetime) -> list[tuple[str, str]]:

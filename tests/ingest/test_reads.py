@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from anpr.errors import LogFullError
-from anpr.events import PlateRead, TimeSource
+from anpr.events import Images, PlateRead, TimeSource
 from anpr.ids import read_id
 from anpr.topics import EVENTS, READS
 from tests.ingest.kit import NOON, Zone, only_problem, problems
@@ -142,3 +142,10 @@ def test_reads_that_cannot_be_kept_are_to_be_pushed_again(zone: Zone) -> None:
     answer = zone.post("north/reads", json=a_read())
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert zone.log.kept[EVENTS] == []
+
+
+def test_only_references_into_the_image_store_are_kept_of_images(zone: Zone) -> None:
+    known = f"sha256:{'0' * 64}"
+    zone.post("north/reads", json=a_read(images={"crop": known, "overview": "../../secret"}))
+    zone.post("north/reads", json=a_read(images={"crop": f"{known}?next=//elsewhere.test"}))
+    assert [read.images for read in kept(zone)] == [Images(crop=known), Images()]
