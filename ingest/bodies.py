@@ -17,8 +17,12 @@ JPEG_TYPES = frozenset({"image/jpeg", "image/jpg"})
 MULTIPART = "multipart/form-data"
 JSON_TYPES = frozenset({"application/json"})
 
-# A sender that is still sending would not read an answer on a connection that goes on.
+# A sender that goes on sending for long would not read an answer on a connection that goes on.
 _CLOSE = {"Connection": "close"}
+
+HEARD_OUT = 16
+"""A body declared up to so many times the limit is let pass by unread: many senders only read the
+answer when all is sent, and take a connection that closes before for a failing network."""
 
 
 def check_type(written: str | None, accepted: frozenset[str]) -> str:
@@ -37,8 +41,8 @@ def media_type(written: str | None) -> str:
 
 async def read_body(request: Request, limits: Limits) -> bytes:
     """Read a body whole. Raises RefusedError: 413 above the limit, 408 when it takes too long."""
-    if _declared(request) > limits.max_body_bytes:
-        raise _too_large(limits)
+    if (declared := _declared(request)) > limits.max_body_bytes:
+        raise _too_large(limits, closes=declared > HEARD_OUT * limits.max_body_bytes)
     chunks = []
     size = 0
     try:
@@ -47,7 +51,7 @@ async def read_body(request: Request, limits: Limits) -> bytes:
                 async for chunk in stream:
                     size += len(chunk)
                     if size > limits.max_body_bytes:
-                        raise _too_large(limits)
+                        raise _too_large(limits, closes=True)
                     chunks.append(chunk)
     except TimeoutError as error:
         why = f"the body took longer than {limits.body_timeout_s:g} s"
@@ -88,9 +92,10 @@ def _declared(request: Request) -> int:
         return 0
 
 
-def _too_large(limits: Limits) -> RefusedError:
+def _too_large(limits: Limits, *, closes: bool) -> RefusedError:
     why = f"the body is over {limits.max_body_bytes} bytes. Send a smaller picture or list"
-    return RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", why, _CLOSE)
+    headers = _CLOSE if closes else None
+    return RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", why, headers)
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:

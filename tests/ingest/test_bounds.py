@@ -224,3 +224,13 @@ def test_a_camera_that_goes_away_midway_leaves_nothing() -> None:
     asyncio.run(zone.app(scope, receive, send))
     assert sent[0]["status"] == 400
     assert zone.is_untouched()
+
+
+@pytest.mark.parametrize(("times", "expected"), [(16, None), (17, "close")])
+def test_a_sender_is_heard_out_unless_it_has_very_much_to_say(
+    times: int, expected: str | None
+) -> None:
+    zone = Zone(limits=Limits(max_body_bytes=1000))
+    content = b"x" * 1000 * times
+    answer = zone.post("north/frames", content=content, headers={"content-type": "image/jpeg"})
+    assert (answer.status_code, answer.headers.get("connection")) == (413, expected)
