@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -71,6 +72,7 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(UnlawfulError, _unlawful)
     app.add_exception_handler(NothingHereError, _nothing_here)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -118,6 +120,15 @@ async def _http(request: Request, error: Any) -> Response:
     if _is_page(request):
         return error_page(request, HTTPStatus(error.status_code))
     return await http_exception_handler(request, error)
+
+
+async def _invalid(_request: Request, error: Any) -> Response:
+    """Say where and what, as `/v1` does; what was written is not repeated."""
+    wrong = [
+        {"loc": one["loc"], "msg": one["msg"].removeprefix("Value error, ")}
+        for one in error.errors()
+    ]
+    return JSONResponse({"detail": wrong}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _broken(request: Request, _error: Exception) -> Response:

@@ -231,6 +231,20 @@ def test_other_roles_do_not_search(zone: Zone, client: httpx.Client, role: Role)
     assert search(client, zone.account("x", role), plate="1ABC123").status_code == 403
 
 
+@pytest.mark.parametrize("written", ["1ABC123" * 6, "\ud8001ABC123"])
+def test_a_question_that_is_wrong_is_explained_without_repeating_it(
+    client: httpx.Client, token: str, written: str
+) -> None:
+    answer = client.post(
+        "/api/passages/search",
+        content=json.dumps({"plate": written, "purpose": "judicial", "case_ref": written * 30}),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert {tuple(one["loc"]) for one in answer.json()["detail"]} >= {("body", "case_ref")}
+    assert "1ABC123" not in answer.text
+
+
 def test_a_plate_never_travels_in_an_address(client: httpx.Client, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     answer = client.get("/api/passages/search", params={"plate": "1ABC123"}, headers=headers)
