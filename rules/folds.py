@@ -104,7 +104,8 @@ class RuleFold:
         return self._fold.needed_from()
 
     def _judge(self, key: str, live: Sequence[Passage]) -> Iterable[RuleEvent]:
-        ordered = sorted(live, key=lambda passage: (passage.at, passage.id))
+        # The camera before the id, which follows from the order of arrival: that must not count.
+        ordered = sorted(live, key=lambda passage: (passage.at, passage.camera, passage.id))
         concerned = {
             rule.id: rule for passage in live for rule in self._by_camera.get(passage.camera, ())
         }

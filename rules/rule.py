@@ -29,7 +29,8 @@ class Rule(Protocol):
     def judge(self, passages: Sequence[Passage], lists: Lists) -> Iterable[RuleEvent]:
         """Give every event that these passages make.
 
-        `passages` are live, have a plate, share its fold, and stand in order of (`at`, `id`).
+        `passages` are live, have a plate, share its fold, and stand in order of (`at`,
+        `camera`, `id`).
         """
         ...
 

@@ -47,7 +47,7 @@ class Speed:
 
     def is_above(self, kmh: float) -> bool:
         """Say whether the measured speed exceeds another."""
-        return 3.6 * self.length_um / self.travel_us > kmh
+        return 18 * self.length_um > 5 * self.travel_us * Fraction(str(kmh))
 
     def corrected_kmh(self, margin: Margin) -> int:
         """Round the bound down to whole km/h, then take the legal margin off."""

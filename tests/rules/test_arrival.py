@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,3 +73,10 @@ def test_a_read_that_arrives_twice_changes_nothing(
 def test_the_same_arrivals_give_the_same_bytes(reads: list[PlateRead]) -> None:
     one, other = ([event.to_json() for event in standing(reads)] for _ in range(2))
     assert one == other
+
+
+@pytest.mark.parametrize("second", range(20))
+def test_of_two_places_at_one_moment_arrival_does_not_say_which_was_first(second: int) -> None:
+    apart = [read("a", 100, confidence=0.95), read("g", 100, confidence=0.95)]
+    earlier = [read(one, second, confidence=0.95) for one in "ag"]
+    assert verdicts(standing([*apart, *earlier])) == verdicts(standing([*apart[::-1], *earlier]))
