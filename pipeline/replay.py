@@ -1,5 +1,6 @@
 """Replay: the rules over recorded reads, in memory; the same input always gives the same bytes."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +34,11 @@ def recorded_reads(lines: Iterable[bytes | str]) -> Iterator[RecordedRead]:
     """
     latest: datetime | None = None
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        text = line.encode() if isinstance(line, str) else line
+        if not text.strip():
             continue
         try:
-            read = PlateRead.model_validate_json(line)
+            read = PlateRead.model_validate_json(text.removeprefix(BOM_UTF8))
         except ValidationError as error:
             problem = Problem(f"line {number}", why_invalid(error), "Mend or delete the line.")
             yield RecordedRead(number, None, problem)
@@ -88,11 +90,19 @@ def _events(
 
 def read_lists(folder: Path | None, site: Site) -> Lists:
     """Read every CSV of a folder as a list named after it. Raises ListError with all problems."""
+    if folder is None:
+        return Lists()
     problems: list[Problem] = []
     lists: list[PlateList] = []
-    for path in sorted(folder.glob("*.csv")) if folder else ():
+    if not folder.is_dir():
+        problems.append(Problem("--lists", "it is no folder", "Give the one with the CSV files."))
+    for path in sorted(folder.glob("*.csv")):
         try:
             entries = parse_list(path.read_text("utf-8-sig"), path.stem, site.site.zone)
+        except (OSError, UnicodeDecodeError) as error:
+            what = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            problems.append(Problem(path.name, f"cannot be read: {what}", "Save it as UTF-8."))
+            continue
         except ProblemsError as error:
             problems += [
                 Problem(f"{path.name}, {p.where}", p.what, p.remedy) for p in error.problems

@@ -18,7 +18,9 @@ from rules.folds import PassageFold, RuleFold, passage_key, published
 
 def why_invalid(error: ValidationError) -> str:
     """Name the fields of an invalid message, without their values."""
-    fields = sorted({".".join(map(str, one["loc"])) or "message" for one in error.errors()})
+    # An id that cannot be computed only follows from what is wrong elsewhere.
+    own = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
+    fields = sorted({".".join(map(str, one["loc"])) or "message" for one in own})
     return f"{error.title}: not valid in {', '.join(fields)}; see the contract of this topic"
 
 
