@@ -68,13 +68,13 @@ def run(
     """Run a zone: all its stages in one process, or the asked ones over Kafka and PostgreSQL."""
     configure_logging()
     text = read_text(site)
-    host, port = _address(listen)
+    host, port = address(listen)
     settings = RunSettings(
         data=data,
         mode=mode(kafka, kafka_security, database, zone_id),
         host=host,
         port=port,
-        tls=_tls(tls_cert, tls_key),
+        tls=tls_files(tls_cert, tls_key),
         behind_proxy=behind_proxy,
         stages=_stages(stage),
         ocr_workers=ocr_workers,
@@ -157,14 +157,16 @@ def _write_secret(path: Path, secret: str) -> None:
     path.write_text(secret, encoding="utf-8")
 
 
-def _address(listen: str) -> tuple[str, int]:
+def address(listen: str) -> tuple[str, int]:
+    """Read HOST:PORT, an IPv6 host in brackets. Raises typer.BadParameter."""
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > MAX_PORT:
         raise typer.BadParameter(f"{listen!r} is not HOST:PORT, such as 127.0.0.1:8000")
     return host.strip("[]"), int(port)
 
 
-def _tls(certificate: Path | None, key: Path | None) -> Tls | None:
+def tls_files(certificate: Path | None, key: Path | None) -> Tls | None:
+    """Pair the files of TLS; None without any. Raises typer.BadParameter."""
     if certificate is None and key is None:
         return None
     if certificate is None or key is None:

@@ -1,0 +1,194 @@
+"""What the doctor says of a zone, well or ill."""
+
+import os
+import shutil
+import socket
+import subprocess
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from anpr.errors import SecretError
+from pipeline.clock import now
+from pipeline.commands import doctor, offline
+from pipeline.doctor import Finding, Patient, Verdict, diagnose
+from pipeline.doctor.program import required
+from pipeline.doctor.zone import references_of
+from pipeline.logs.sqlite import SqliteLog
+from pipeline.settings import Mode, RunSettings, Tls
+from pipeline.topics import topics_of
+from pipeline.wiring import open_database
+from tests.sites import SITE_TOML, site
+
+SECRETS = ("DISPATCH_SECRET", *(f"TOKEN_{camera}" for camera in "ABCDEFG"))
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Patient:
+    site_file = tmp_path / "site.toml"
+    site_file.write_text(SITE_TOML, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    settings = RunSettings(tmp_path / "data", port=free_port())
+    return Patient(site_file, settings, now, lambda reference: reference)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def found(patient: Patient, check: str) -> list[Finding]:
+    return [finding for finding in diagnose(patient) if finding.check == check]
+
+
+def verdicts(patient: Patient, check: str) -> set[Verdict]:
+    return {finding.verdict for finding in found(patient, check)}
+
+
+def told(patient: Patient, check: str) -> str:
+    return " | ".join(f"{one.told} -> {one.remedy}" for one in found(patient, check))
+
+
+def test_a_zone_that_was_never_started_is_well(patient: Patient) -> None:
+    ill = [one for one in diagnose(patient) if one.verdict is Verdict.FAILURE]
+    assert ill == []
+
+
+def test_a_zone_that_has_run_is_well_and_nothing_of_it_is_changed(patient: Patient) -> None:
+    data = patient.settings.data
+    with closing(SqliteLog(data / "log", now)) as log:
+        log.create(topics_of(site(), patient.settings))
+    open_database(data, Mode()).dispose()
+    before = sorted(path.name for path in data.rglob("*") if not path.name.endswith(("wal", "shm")))
+    assert verdicts(patient, "store") == {Verdict.OK}
+    assert "topics in order: 6" in told(patient, "log")
+    after = sorted(path.name for path in data.rglob("*") if not path.name.endswith(("wal", "shm")))
+    assert after == before
+
+
+def test_every_problem_of_the_site_file_is_told(patient: Patient) -> None:
+    patient.site_file.write_text(
+        SITE_TOML.replace('timezone = "Europe/Brussels"', "").replace("length_m = 1240.0", ""),
+        encoding="utf-8",
+    )
+    assert {one.verdict for one in found(patient, "site")} == {Verdict.FAILURE}
+    assert len(found(patient, "site")) == 2
+
+
+def test_a_site_file_that_is_missing_is_told_and_the_rest_is_checked(patient: Patient) -> None:
+    patient.site_file.unlink()
+    assert verdicts(patient, "site") == {Verdict.FAILURE}
+    assert verdicts(patient, "weights") == {Verdict.OK}
+
+
+def test_a_secret_that_leads_nowhere_is_named_and_no_secret_is_shown(patient: Patient) -> None:
+    def secret(reference: str) -> str:
+        if reference == "env:TOKEN_B":
+            raise SecretError("the secret 'env:TOKEN_B' is empty or missing; set the variable")
+        return "hush"
+
+    patient.secret = secret
+    (finding,) = found(patient, "secrets")
+    assert (finding.verdict, finding.remedy) == (Verdict.FAILURE, "set the variable")
+    assert "hush" not in str(diagnose(patient))
+
+
+def test_every_secret_of_a_site_is_found_wherever_it_stands() -> None:
+    assert set(references_of(site())) == {f"env:{name}" for name in SECRETS}
+
+
+def test_a_data_folder_that_is_missing_is_told(patient: Patient) -> None:
+    patient.settings = replace(patient.settings, data=patient.settings.data / "none")
+    assert verdicts(patient, "data") == {Verdict.FAILURE}
+
+
+@pytest.mark.parametrize(
+    "shown", [datetime(2025, 12, 31, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)]
+)
+def test_a_clock_before_the_program_or_before_its_files_is_wrong(
+    patient: Patient, shown: datetime
+) -> None:
+    (patient.settings.data / "log").mkdir()
+    patient.now = lambda: shown
+    assert verdicts(patient, "clock") == {Verdict.FAILURE}
+
+
+def test_a_port_that_is_taken_is_told(patient: Patient) -> None:
+    with socket.create_server(("127.0.0.1", patient.settings.port)):
+        assert verdicts(patient, "port") == {Verdict.FAILURE}
+    assert verdicts(patient, "port") == {Verdict.OK}
+
+
+def test_a_broker_that_is_away_is_told(patient: Patient) -> None:
+    mode = Mode(kafka=f"127.0.0.1:{free_port()}")
+    patient.settings = replace(patient.settings, mode=mode)
+    assert verdicts(patient, "topics") == {Verdict.FAILURE}
+
+
+def test_a_database_that_is_away_is_told_without_its_password(patient: Patient) -> None:
+    url = f"postgresql+psycopg://anpr:hush@127.0.0.1:{free_port()}/anpr"
+    patient.settings = replace(patient.settings, mode=Mode(database=url))
+    assert verdicts(patient, "store") == {Verdict.FAILURE}
+    assert "hush" not in told(patient, "store")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Tls:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl on this machine")
+    pair = Tls(tmp_path / "cert.pem", tmp_path / "key.pem")
+    subprocess.run(  # noqa: S603 - our own arguments
+        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "90", "-subj", "/CN=zone",
+         "-keyout", pair.key, "-out", pair.certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return pair
+
+
+@pytest.mark.parametrize(
+    ("days_later", "verdict"), [(0, Verdict.OK), (68, Verdict.OK), (70, Verdict.WARNING)]
+)
+def test_a_certificate_that_expires_within_three_weeks_is_to_be_renewed(
+    patient: Patient, certificate: Tls, days_later: int, verdict: Verdict
+) -> None:
+    patient.settings = replace(patient.settings, tls=certificate)
+    patient.now = lambda: now() + timedelta(days=days_later)
+    assert verdicts(patient, "tls") == {verdict}
+
+
+def test_a_certificate_with_another_key_is_told(
+    patient: Patient, certificate: Tls, tmp_path: Path
+) -> None:
+    (tmp_path / "key.pem").write_text("no key", encoding="utf-8")
+    patient.settings = replace(patient.settings, tls=certificate)
+    assert verdicts(patient, "tls") == {Verdict.FAILURE}
+
+
+def test_the_packages_that_extras_need_are_not_required() -> None:
+    assert "pydantic" in required()
+    assert "pytest" not in required()
+
+
+def test_the_verb_shows_a_table_and_says_by_its_exit_whether_the_zone_can_run(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = typer.Typer()
+    for family in (doctor, offline):
+        family.register(app)
+    for name in SECRETS:
+        monkeypatch.setenv(name, "secret")
+    arguments = ["doctor", str(patient.site_file), "--data", str(patient.settings.data),
+                 "--listen", f"127.0.0.1:{patient.settings.port}"]  # fmt: skip
+    well = CliRunner().invoke(app, arguments)
+    assert (well.exit_code, "weights" in well.output) == (0, True)
+    monkeypatch.delenv(SECRETS[0])
+    assert os.environ.get(SECRETS[0]) is None
+    assert CliRunner().invoke(app, arguments).exit_code == 1
