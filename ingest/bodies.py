@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from http import HTTPStatus
 
 from fastapi import Request
@@ -21,8 +21,7 @@ JSON_TYPES = frozenset({"application/json"})
 _CLOSE = {"Connection": "close"}
 
 HEARD_OUT = 16
-"""A body declared up to so many times the limit is let pass by unread: many senders only read the
-answer when all is sent, and take a connection that closes before for a failing network."""
+"""A refused body declared up to so many times the limit is heard out."""
 
 
 def check_type(written: str | None, accepted: frozenset[str]) -> str:
@@ -59,6 +58,24 @@ async def read_body(request: Request, limits: Limits) -> bytes:
     except ClientDisconnect as error:
         raise RefusedError(HTTPStatus.BAD_REQUEST, "disconnected", "the body broke off") from error
     return b"".join(chunks)
+
+
+async def hear_out(request: Request, limits: Limits) -> None:
+    """Let what is left of a refused body pass by, unkept.
+
+    Many senders read the answer when all is sent, and take a connection that closes before for a
+    network that fails. Those that wait for a go-ahead, or declare no length or too much, are not
+    heard out.
+    """
+    if not 0 < _declared(request) <= HEARD_OUT * limits.max_body_bytes:
+        return
+    if "expect" in request.headers:
+        return
+    # A RuntimeError says that the body was read already, a disconnect that nobody waits any more.
+    with suppress(TimeoutError, ClientDisconnect, RuntimeError):
+        async with asyncio.timeout(limits.body_timeout_s), aclosing(request.stream()) as stream:
+            async for _ in stream:
+                pass
 
 
 async def jpeg_in(request: Request, media: str, body: bytes) -> bytes:

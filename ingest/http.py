@@ -21,7 +21,15 @@ from anpr.time import rfc3339
 from anpr.topics import FRAMES, READS
 from ingest import metrics
 from ingest.access import admit
-from ingest.bodies import JPEG_TYPES, JSON_TYPES, MULTIPART, check_type, jpeg_in, read_body
+from ingest.bodies import (
+    JPEG_TYPES,
+    JSON_TYPES,
+    MULTIPART,
+    check_type,
+    hear_out,
+    jpeg_in,
+    read_body,
+)
 from ingest.documents import (
     ANSWERS,
     FRAME_BODY,
@@ -70,8 +78,8 @@ def camera_routes(intake: Intake) -> APIRouter:
             with places.taken(pusher.id):
                 yield pusher
         except RefusedError as refusal:
-            metrics.REFUSED.labels(known.id if known else "", refusal.reason).inc()
-            log.info("push_refused", camera=known and known.id, reason=refusal.reason)
+            _note(known, refusal)
+            await hear_out(request, intake.limits)
             raise
 
     Pushing = Annotated[Camera, Depends(admitted)]  # noqa: N806 - a type, of this router
@@ -135,6 +143,12 @@ def camera_routes(intake: Intake) -> APIRouter:
         return HeartbeatTaken(received_at=rfc3339(received_at), clock_error_ms=error_ms)
 
     return router
+
+
+def _note(camera: Camera | None, refusal: RefusedError) -> None:
+    """Count and log that a push was refused; an unknown camera's name is the sender's choice."""
+    metrics.REFUSED.labels(camera.id if camera else "", refusal.reason).inc()
+    log.info("push_refused", camera=camera and camera.id, reason=refusal.reason)
 
 
 def _checked(jpeg: bytes) -> str:

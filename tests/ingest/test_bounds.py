@@ -231,6 +231,47 @@ def test_a_sender_is_heard_out_unless_it_has_very_much_to_say(
     times: int, expected: str | None
 ) -> None:
     zone = Zone(limits=Limits(max_body_bytes=1000))
-    content = b"x" * 1000 * times
-    answer = zone.post("north/frames", content=content, headers={"content-type": "image/jpeg"})
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(times):
+            sent += 1
+            yield b"x" * 1000
+
+    headers = {"content-type": "image/jpeg", "content-length": str(times * 1000)}
+    answer = zone.post("north/frames", content=body(), headers=headers)
     assert (answer.status_code, answer.headers.get("connection")) == (413, expected)
+    assert (sent == times) is (expected is None)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("north/frames", {"authorization": "Bearer wrong"}, 401),
+        ("nowhere/frames", {}, 404),
+        ("north/frames", {"content-type": "image/png"}, 415),
+        ("north/frames", {"x-captured-at": "yesterday"}, 422),
+    ],
+)
+def test_whoever_is_refused_before_the_body_is_heard_out(
+    path: str, headers: dict[str, str], status: int
+) -> None:
+    zone = Zone()
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(10):
+            sent += 1
+            yield b"x" * 1000
+
+    given = {"content-type": "image/jpeg", "content-length": "10000", **headers}
+    assert zone.post(path, content=body(), headers=given).status_code == status
+    assert sent == 10
+
+
+def test_whoever_waits_for_a_go_ahead_is_refused_without_it() -> None:
+    zone = Zone()
+    headers = {"content-type": "image/png", "expect": "100-continue"}
+    assert zone.post("north/frames", content=picture(), headers=headers).status_code == 415
