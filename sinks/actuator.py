@@ -17,9 +17,9 @@ from sinks.alerts.channel import Channel, Fate
 from sinks.alerts.webhook import Webhook
 from sinks.messages import Stateless, read
 from sinks.signing import Secrets
+from sinks.store.dialects import insert
 from sinks.store.engine import writing
 from sinks.store.schema import actuations
-from sinks.store.upsert import insert
 
 log = structlog.get_logger()
 

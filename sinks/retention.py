@@ -10,11 +10,14 @@ from sqlalchemy import Column, ColumnElement, Engine, and_, delete, or_, select,
 from anpr.sites import Retention
 from anpr.time import to_us
 from sinks.statistics import freeze
+from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
+from sinks.store.plates import erase_plates
 from sinks.store.schema import (
     actuations,
     alerts,
     counts,
+    event_passages,
     events,
     images,
     passages,
@@ -22,6 +25,7 @@ from sinks.store.schema import (
     unraised,
 )
 from sinks.store.upsert import chunks
+from sinks.store.weeks import WRITING, erase_weeks
 from sinks.store.windows import COUNT, TRAVEL
 
 BATCH = 500
@@ -74,9 +78,11 @@ def sweep(engine: Engine, folder: Erasable, retention: Retention, now: datetime)
     freeze(engine, COUNT, passages_us)
     freeze(engine, TRAVEL, max(cleared_us, hits_us))  # the later one already thins out transits
     old = or_(events.c.at_us < hits_us, and_(CLEARED, events.c.at_us < cleared_us))
+    erase_weeks(engine, event_passages, hits_us)
     return Swept(
-        events=sum(_erase(engine, events.c.id, old & (events.c.kind == kind)) for kind in KINDS),
-        passages=_erase(engine, passages.c.id, passages.c.at_us < passages_us),
+        events=erase_weeks(engine, events, hits_us)
+        + sum(_erase(engine, events.c.id, old & (events.c.kind == kind)) for kind in KINDS),
+        passages=_erase_passages(engine, passages_us),
         alerts=_erase(engine, alerts.c.event_id, alerts.c.at_us < hits_us)
         + _erase(engine, unraised.c.event_id, unraised.c.at_us < hits_us)
         + _erase(engine, actuations.c.event_id, actuations.c.requested_us < hits_us),
@@ -89,15 +95,25 @@ def _before(now: datetime, days: int) -> int:
     return to_us(now - timedelta(days=days))
 
 
+def _erase_passages(engine: Engine, before_us: int) -> int:
+    """Erase passages, and from the dictionary the plates that no younger one has."""
+    erased = erase_weeks(engine, passages, before_us)
+    erased += _erase(engine, passages.c.id, passages.c.at_us < before_us)
+    with writing(engine) as connection:
+        take_turn(connection, WRITING)  # a plate must not go while a passage with it is written
+        erase_plates(connection, before_us)
+    return erased
+
+
 def _erase(engine: Engine, key: Column[str], old: ColumnElement[bool]) -> int:
     """Erase the old rows of a table, and with an event whatever was made of it."""
     erased = 0
     while True:
         with writing(engine) as connection:
             ids = connection.execute(select(key).where(old).limit(BATCH)).scalars().all()
-            connection.execute(delete(key.table).where(key.in_(ids)))
+            connection.execute(delete(key.table).where(key.in_(ids), old))
             if key.table is events:
-                for table in (alerts, unraised, actuations):
+                for table in (event_passages, alerts, unraised, actuations):
                     connection.execute(delete(table).where(table.c.event_id.in_(ids)))
         erased += len(ids)
         if len(ids) < BATCH:
@@ -109,6 +125,9 @@ def _erase_images(engine: Engine, folder: Erasable, before: datetime) -> int:
     erased = 0
     while True:
         with writing(engine) as connection:
+            take_turn(
+                connection, WRITING
+            )  # an image must not go while a passage with it is written
             old = select(images.c.reference).where(images.c.at_us < to_us(before)).limit(BATCH)
             references = connection.execute(old.with_for_update()).scalars().all()
             erased += sum(folder.erase(reference) for reference in references)

@@ -6,6 +6,7 @@ from statistics import median, quantiles
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, false, func, select, true, tuple_
 
+from sinks.store.dialects import insert
 from sinks.store.engine import writing
 from sinks.store.schema import (
     UNKNOWN_CLASS,
@@ -17,7 +18,6 @@ from sinks.store.schema import (
     passages,
     travel_times,
 )
-from sinks.store.upsert import insert
 from sinks.store.windows import COUNT, Window
 
 BATCH = 100

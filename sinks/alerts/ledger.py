@@ -10,8 +10,9 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 from anpr.events import CameraState, Hit, RuleEvent, parse_event
 from anpr.time import from_us, to_us
 from sinks.alerts.routing import Known, Reason, camera, subject
+from sinks.store.dialects import insert
 from sinks.store.schema import alerts, unraised
-from sinks.store.upsert import chunks, insert
+from sinks.store.upsert import chunks
 
 OPEN: Literal["open"] = "open"
 RECALLED: Literal["recalled"] = "recalled"

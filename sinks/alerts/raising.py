@@ -24,6 +24,7 @@ from sinks.alerts.routing import (
 )
 from sinks.alerts.words import RECALLED, gist, words
 from sinks.messages import Stateless, read
+from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 
 log = structlog.get_logger()
@@ -59,6 +60,7 @@ class AlertsWorker(Stateless):
         if not asked:
             return []
         with writing(self._engine) as connection:
+            take_turn(connection, "alerts")  # what is a repeat depends on all that went before
             desk = _Desk(connection, self._site, self._now())
             decisions = [desk.take(event) for event in asked]
         for event, decision in zip(asked, decisions, strict=True):

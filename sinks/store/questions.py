@@ -21,12 +21,17 @@ from sqlalchemy import (
 from anpr.events import CameraState, Event, Passage, RuleEvent, parse_event
 from anpr.plates import fold
 from anpr.time import from_us, to_us
+from sinks.store.dialects import fits
+from sinks.store.plates import WILDCARDS, plates_like
 from sinks.store.schema import alerts, event_passages, events, passages
 
 AnyEvent = RuleEvent | CameraState
 
-WILDCARDS = frozenset("?*")
-"""One character, and any run of characters."""
+_is_cause = and_(event_passages.c.event_id == events.c.id, event_passages.c.at_us == events.c.at_us)
+
+FEW_PLATES = 500
+"""Passages of so many plates are looked up plate by plate; a pattern that more plates fit is so
+common that the period is gone through, newest first, until a page is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,7 @@ def find_passages(
         passages.c.withdrawn.is_(False), *_within(passages, query.period)
     )
     if query.plate is not None:
-        on_sqlite = connection.dialect.name == "sqlite"
-        matches = _plate_matches(query.plate, look_alikes=query.look_alikes, on_sqlite=on_sqlite)
-        wanted = wanted.where(matches)
+        wanted = wanted.where(_plate_matches(connection, query.plate, query.look_alikes))
     if query.cameras:
         wanted = wanted.where(passages.c.camera.in_(query.cameras))
     bodies = connection.scalars(_page(wanted, passages, limit, after))
@@ -114,7 +117,7 @@ def events_on(connection: Connection, passage: str) -> list[AnyEvent]:
     """Give the events that rest on a passage, oldest first."""
     resting = (
         select(events.c.body)
-        .join(event_passages, event_passages.c.event_id == events.c.id)
+        .join(event_passages, _is_cause)
         .where(event_passages.c.passage_id == passage, events.c.withdrawn.is_(False))
         .order_by(events.c.at_us, events.c.id)
     )
@@ -170,7 +173,7 @@ def latest_sightings(connection: Connection, limit: int) -> list[Sighting]:
     """Give the passages stored last, newest first; withdrawn ones too, so that they can go."""
     hit = (
         select(events.c.id)
-        .join(event_passages, event_passages.c.event_id == events.c.id)
+        .join(event_passages, _is_cause)
         .where(
             event_passages.c.passage_id == passages.c.id,
             events.c.kind == "hit",
@@ -230,14 +233,15 @@ def _page(wanted: Select[Any], table: Table, limit: int, after: Cursor | None) -
     return wanted.order_by(table.c.at_us.desc(), table.c.id.desc()).limit(limit)
 
 
-def _plate_matches(plate: str, *, look_alikes: bool, on_sqlite: bool) -> ColumnElement[bool]:
+def _plate_matches(connection: Connection, plate: str, look_alikes: bool) -> ColumnElement[bool]:
     column = passages.c.fold if look_alikes else passages.c.plate
     pattern = fold(plate) if look_alikes else plate
     if not WILDCARDS & set(pattern):
         return column == pattern
-    if on_sqlite:
-        return column.op("GLOB")(pattern)  # the same signs, and unlike LIKE it uses the index
-    return column.like(pattern.replace("?", "_").replace("*", "%"))
+    known = plates_like(connection, pattern, column.name, FEW_PLATES + 1)
+    if len(known) > FEW_PLATES:
+        return fits(connection, column, pattern)
+    return column.in_(known)
 
 
 def _alert(row: Row[Any]) -> Alert:

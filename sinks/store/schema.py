@@ -27,6 +27,10 @@ metadata = MetaData(
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A counted primary key: SQLite counts only an INTEGER one."""
 
+BY_WEEK = "RANGE (at_us)"
+"""How PostgreSQL cuts the large tables; a cut table's key must name what it is cut by. That an id
+has one row is seen to by the writer, which takes turns."""
+
 UNKNOWN_LANE = -1
 UNKNOWN_CLASS = "unknown"
 
@@ -38,7 +42,7 @@ passages = Table(
     Column("withdrawn", Boolean, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("camera", String, nullable=False),
-    Column("at_us", BigInteger, nullable=False, index=True),
+    Column("at_us", BigInteger, primary_key=True, index=True),
     Column("first_us", BigInteger, nullable=False),
     Column("last_us", BigInteger, nullable=False),
     Column("received_us", BigInteger, nullable=False),
@@ -56,6 +60,7 @@ passages = Table(
     Index(None, "plate", "at_us"),
     Index(None, "fold", "at_us"),
     Index(None, "camera", "at_us"),
+    postgresql_partition_by=BY_WEEK,
 )
 """One row a passage. `plate` and `fold` are null where the plate could not be read."""
 
@@ -67,7 +72,7 @@ events = Table(
     Column("revision", BigInteger, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("late", Boolean, nullable=False),
-    Column("at_us", BigInteger, nullable=False),
+    Column("at_us", BigInteger, primary_key=True),
     Column("rule", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("plate", String),
@@ -81,6 +86,7 @@ events = Table(
     Index(None, "kind", "at_us"),
     Index(None, "plate", "at_us"),
     Index(None, "subject", "at_us"),
+    postgresql_partition_by=BY_WEEK,
 )
 """One row an event. `subject` is its section, lock, zone, list or camera (of a clone suspect: its
 rule); `verdict` its verdict, decision, match or state."""
@@ -88,11 +94,25 @@ rule); `verdict` its verdict, decision, match or state."""
 event_passages = Table(
     "event_passages",
     metadata,
-    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("event_id", String, primary_key=True),
     Column("position", Integer, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True),
     Column("passage_id", String, nullable=False, index=True),
+    postgresql_partition_by=BY_WEEK,
 )
-"""The causes of an event, in role order. A passage may be stored after the event it caused."""
+"""The causes of an event, in role order; `at_us` is the event's, so that they are dropped with it.
+A passage may be stored after the event it caused."""
+
+plates = Table(
+    "plates",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("plate", String, nullable=False, unique=True),
+    Column("fold", String, nullable=False, index=True),
+    Column("seen_us", BigInteger, nullable=False),
+)
+"""Each plate of a passage once: where patterns are searched. `seen_us` is the start of the day on
+which it was last seen, or 0 where a passage has lost it: retention looks whether others have it."""
 
 images = Table(
     "images",

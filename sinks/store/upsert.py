@@ -1,25 +1,20 @@
-"""Insert or replace, in the words of SQLite and PostgreSQL alike."""
+"""One row an id, whatever comes twice or in another order: the version that wins stays."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, and_, false, or_, select, true
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
 
+from sinks.store.dialects import insert, load
 from sinks.store.rows import Row
+from sinks.store.weeks import WEEK_US, week_of
 
 Value = TypeVar("Value")
 
 CHUNK = 1000
 """How many values one `IN` asks for: databases bound the number of parameters."""
-
-
-def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Begin an insert that knows `on conflict`."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
 
 
 def chunks(values: Iterable[Value], size: int = CHUNK) -> Iterator[list[Value]]:
@@ -34,46 +29,73 @@ def rank(row: Mapping[str, Any]) -> tuple[int, bool]:
     return row["revision"], not row["withdrawn"]
 
 
-def newest(rows: Iterable[Row]) -> list[Row]:
-    """Keep of each id the version that wins, in order of id (so that writers never deadlock)."""
+def newest(rows: Iterable[Row]) -> dict[str, Row]:
+    """Keep of each id the version that wins."""
     best: dict[str, Row] = {}
     for row in rows:
         known = best.get(row["id"])
         if known is None or rank(row) > rank(known):
             best[row["id"]] = row
-    return [best[identity] for identity in sorted(best)]
+    return best
 
 
 def stored(
-    connection: Connection, table: Table, ids: Sequence[str], columns: Sequence[str]
-) -> dict[str, Row]:
-    """Give the stored versions of ids, locked against other writers until this one is done."""
-    wanted = [table.c[name] for name in ("id", "revision", "withdrawn", *columns)]
-    found: dict[str, Row] = {}
-    for chunk in chunks(ids):
-        query = select(*wanted).where(table.c.id.in_(chunk)).with_for_update()
-        found.update((row.id, row._asdict()) for row in connection.execute(query))
-    return found
+    connection: Connection, table: Table, rows: Iterable[Row], columns: Sequence[str]
+) -> list[Row]:
+    """Give the stored versions of some rows, from the week before each to the week after it.
+
+    No camera sees one vehicle for a week, so that no version lies further off; and a year of
+    weeks is not searched for every row.
+    """
+    by_week: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        by_week[week_of(row["at_us"])].append(row["id"])
+    wanted = select(*table.c["id", "revision", "withdrawn", "at_us", *columns])
+    return [
+        found._asdict()
+        for week, ids in by_week.items()
+        for chunk in chunks(ids)
+        for found in connection.execute(
+            wanted.where(
+                table.c.id.in_(chunk),
+                table.c.at_us.between(week - WEEK_US, week + 2 * WEEK_US - 1),
+            )
+        )
+    ]
 
 
-def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Write each row unless a version that beats it is stored already."""
-    if not rows:
-        return
-    statement = insert(connection, table)
-    given = statement.excluded
-    beats = or_(
-        given.revision > table.c.revision,
-        and_(
-            given.revision == table.c.revision,
-            table.c.withdrawn == true(),
-            given.withdrawn == false(),
-        ),
-    )
-    change = {name: given[name] for name in rows[0] if name != "id"}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_=change, where=beats), rows
-    )
+def remove(connection: Connection, key: Column[str], rows: Iterable[Row]) -> None:
+    """Remove stored rows of ids, each at its moment."""
+    at_us = key.table.c.at_us
+    for chunk in chunks(sorted(rows, key=lambda row: row["at_us"])):
+        ids = [row["id"] for row in chunk]
+        between = at_us.between(chunk[0]["at_us"], chunk[-1]["at_us"])
+        connection.execute(delete(key.table).where(key.in_(ids), between))
+
+
+def keep_youngest(
+    connection: Connection, key: Column[str], at: Column[int], rows: Sequence[Row]
+) -> None:
+    """Keep of each thing one row, with the youngest moment of all that was said of it."""
+    told: dict[str, Row] = {}
+    for row in rows:
+        known = told.setdefault(row[key.name], row)
+        if row[at.name] > known[at.name]:
+            told[row[key.name]] = row
+    stored_at = {
+        thing: moment
+        for chunk in chunks(told)
+        for thing, moment in connection.execute(select(key, at).where(key.in_(chunk)))
+    }
+    load(connection, key.table, [row for thing, row in told.items() if thing not in stored_at])
+    younger = [
+        {"thing": thing, "moment": told[thing][at.name]}
+        for thing, moment in stored_at.items()
+        if told[thing][at.name] > moment
+    ]
+    if younger:
+        change = update(key.table).where(key == bindparam("thing"))
+        connection.execute(change.values({at: bindparam("moment")}), younger)
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

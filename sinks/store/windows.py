@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from sinks.store.dialects import insert
 from sinks.store.schema import dirty_windows
-from sinks.store.upsert import insert
 
 LENGTH_US = 300_000_000
 COUNT = "count"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, Table
 
@@ -10,14 +10,14 @@ from anpr.events import CameraState, Passage, RuleEvent
 from anpr.ports import Message, Output
 from anpr.time import to_us
 from sinks.messages import Stateless, read
+from sinks.store.dialects import load, take_turn
 from sinks.store.engine import writing
+from sinks.store.plates import note_plates
 from sinks.store.rows import Row, event_row, passage_row
 from sinks.store.schema import event_passages, events, images, passages
-from sinks.store.upsert import add, insert, newest, put, rank, stored
+from sinks.store.upsert import keep_youngest, newest, rank, remove, stored
+from sinks.store.weeks import WRITING, Weeks
 from sinks.store.windows import Window, count_window, mark, travel_window
-
-Version = Mapping[str, Any]
-"""A row or the stored version of one, by column."""
 
 
 class StoreWriter:
@@ -26,6 +26,7 @@ class StoreWriter:
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._now = now
+        self._weeks = Weeks(engine, now)
 
     def write(
         self, passages_: Sequence[Passage], events_: Sequence[RuleEvent | CameraState]
@@ -37,14 +38,17 @@ class StoreWriter:
         passage_rows = newest(passage_row(passage, stored_us) for passage in passages_)
         event_rows = newest(event_row(event, stored_us) for event in events_)
         causes = {event.id: event.passages for event in events_}
+        self._weeks.make(row["at_us"] for row in (*passage_rows.values(), *event_rows.values()))
         with writing(self._engine) as connection:
-            touched: set[Window] = set()
-            fresh = _write(connection, passages, passage_rows, count_window, touched)
-            _show(connection, fresh)
-            judged = _write(connection, events, event_rows, travel_window, touched)
-            add(connection, event_passages, list(_links(judged, causes)))
-            mark(connection, touched)
-        return len(fresh) + len(judged)
+            take_turn(connection, WRITING)
+            seen = _write(connection, passages, passage_rows, ("camera", "plate"))
+            note_plates(connection, seen.won, seen.left)
+            keep_youngest(connection, images.c.reference, images.c.at_us, list(_shown(seen.won)))
+            judged = _write(connection, events, event_rows, ("kind", "subject"))
+            remove(connection, event_passages.c.event_id, judged.left)
+            load(connection, event_passages, list(_links(judged.won, causes)))
+            mark(connection, {*_windows(seen, count_window), *_windows(judged, travel_window)})
+        return len(seen.won) + len(judged.won)
 
 
 class StoreWorker(Stateless):
@@ -60,46 +64,45 @@ class StoreWorker(Stateless):
         return brought.refused
 
 
+class _Written(NamedTuple):
+    """The rows that won, and the stored versions of them that they replaced."""
+
+    won: list[Row]
+    left: list[Row]
+
+
 def _write(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Row],
-    window: Callable[[Version], Window | None],
-    touched: set[Window],
-) -> list[Row]:
-    """Write the rows that win; collect the windows that they enter and those that they leave."""
-    known = stored(connection, table, [row["id"] for row in rows], _WINDOWED[table.name])
-    won = [row for row in rows if row["id"] not in known or rank(row) > rank(known[row["id"]])]
-    put(connection, table, won)
-    left = (known[row["id"]] for row in won if row["id"] in known)
-    touched.update(found for row in (*won, *left) if (found := window(row)) is not None)
-    return won
+    connection: Connection, table: Table, rows: Mapping[str, Row], columns: Sequence[str]
+) -> _Written:
+    """Write the rows that beat what is stored of them."""
+    known = stored(connection, table, rows.values(), columns)
+    best = newest(known)
+    won = {id_: row for id_, row in rows.items() if id_ not in best or rank(row) > rank(best[id_])}
+    left = [row for row in known if row["id"] in won]
+    remove(connection, table.c.id, left)
+    load(connection, table, list(won.values()))
+    return _Written(list(won.values()), left)
 
 
-_WINDOWED = {"passages": ("camera", "at_us"), "events": ("kind", "subject", "at_us")}
-"""The columns that say in which window a row counts."""
+def _windows(written: _Written, window: Callable[[Row], Window | None]) -> Iterable[Window]:
+    """Give the windows that rows enter and those that they leave."""
+    found = map(window, (*written.won, *written.left))
+    return (one for one in found if one is not None)
 
 
-def _show(connection: Connection, rows: Iterable[Row]) -> None:
-    """Note for each image the youngest passage that shows it."""
-    shown: dict[str, int] = {}
+def _shown(rows: Iterable[Row]) -> Iterable[Row]:
     for row in rows:
         for reference in (row["crop"], row["overview"]):
             if reference is not None:
-                shown[reference] = max(row["at_us"], shown.get(reference, 0))
-    if not shown:
-        return
-    statement = insert(connection, images)
-    at_us = statement.excluded.at_us
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["reference"], set_={"at_us": at_us}, where=at_us > images.c.at_us
-        ),
-        [{"reference": one, "at_us": shown[one]} for one in sorted(shown)],
-    )
+                yield {"reference": reference, "at_us": row["at_us"]}
 
 
 def _links(rows: Iterable[Row], causes: Mapping[str, Sequence[str]]) -> Iterable[Row]:
     for row in rows:
         for position, passage in enumerate(causes[row["id"]]):
-            yield {"event_id": row["id"], "position": position, "passage_id": passage}
+            yield {
+                "event_id": row["id"],
+                "position": position,
+                "at_us": row["at_us"],
+                "passage_id": passage,
+            }

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from sinks.store.engine import open_store
 from tests.sinks.build import T0
+from tests.sinks.databases import ENGINES, Store, fresh_store
 from tests.sinks.receiver import Receiver, receiving
 
 
@@ -30,11 +30,15 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(params=ENGINES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    with fresh_store(request.param, tmp_path) as store:
+        yield store
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield engine
-    engine.dispose()
+def engine(store: Store) -> Engine:
+    return store.open()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from threading import Event, Thread, current_thread
 from time import monotonic
@@ -15,10 +14,10 @@ from sinks.alerts.channel import Channel, Fate, Outcome
 from sinks.alerts.delivery import Deliverer, Patience
 from sinks.alerts.raising import AlertsWorker
 from sinks.alerts.webhook import webhooks
-from sinks.store.engine import open_store
 from sinks.store.schema import deliveries
 from tests.sinks.build import T0, hit, message, seconds, site
 from tests.sinks.conftest import Clock
+from tests.sinks.databases import Store
 from tests.sinks.receiver import Receiver
 
 NAMES = ("dispatch", "patrol")
@@ -101,21 +100,19 @@ def test_what_is_due_is_sent_once_to_each_channel(engine: Engine, clock: Clock) 
 
 
 def test_what_the_outbox_held_at_a_crash_is_sent_after_the_restart(
-    tmp_path: Path, clock: Clock
+    store: Store, clock: Clock
 ) -> None:
-    url = f"sqlite:///{tmp_path}/crash.db"
-    before = open_store(url)
+    before = store.open()
     raise_alerts(before, clock, channels=["dispatch"])
     before.dispose()  # the process dies between the commit and the call
 
-    after = open_store(url)
+    after = store.open()
     raise_alerts(after, clock, channels=["dispatch"])  # the stage reads the same event again
     post = Post()
     deliverer(after, clock, dispatch=post).deliver_due()
 
     assert len(post.sent) == 1
     assert states(after) == ["sent"]
-    after.dispose()
 
 
 def test_a_call_whose_answer_a_crash_swallowed_is_repeated_under_the_same_key(

@@ -6,18 +6,18 @@ from statistics import median
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from anpr.events import Passage, Vehicle
 from anpr.time import to_us
 from sinks.statistics import BATCH, freeze, roll, travel_time
-from sinks.store.engine import open_store
 from sinks.store.schema import counts, dirty_windows, travel_times
 from sinks.store.windows import COUNT, TRAVEL, start_of
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, passage, seconds, transit
+from tests.sinks.databases import empty
 
 CAR = Vehicle.model_validate({"class": "car"})
 
@@ -187,7 +187,11 @@ def test_what_is_frozen_stays_frozen_when_the_term_gets_longer(engine: Engine) -
     assert travelled(engine) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # it is emptied each time
+)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abcd"), st.integers(1, 4), st.booleans(), st.booleans()),
@@ -195,9 +199,9 @@ def test_what_is_frozen_stays_frozen_when_the_term_gets_longer(engine: Engine) -
     )
 )
 def test_rolling_now_and_then_gives_what_counting_at_the_end_gives(
-    steps: list[tuple[str, int, bool, bool]],
+    engine: Engine, steps: list[tuple[str, int, bool, bool]]
 ) -> None:
-    engine = open_store("sqlite://")
+    empty(engine)
     live: dict[str, tuple[int, bool, int]] = {}
     for name, revision, withdrawn, is_rolled in steps:
         moment = T0 + seconds(200 * revision)
@@ -212,4 +216,3 @@ def test_rolling_now_and_then_gives_what_counting_at_the_end_gives(
     assert {key[3]: number for key, number in counted(engine).items()} == dict(expected)
     with engine.connect() as connection:
         assert connection.execute(select(dirty_windows)).all() == []
-    engine.dispose()

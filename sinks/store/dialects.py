@@ -1,0 +1,96 @@
+"""Where SQLite and PostgreSQL truly differ, behind one set of verbs; all else is the same SQL."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Table,
+    column,
+    func,
+    select,
+    table,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from sinks.store.schema import plates
+
+_THREE_SIGNS = re.compile(r"[^?*]{3}")
+
+_TRIGRAMS = table("plate_trigrams", column("plate"), column("fold"))
+"""On SQLite: the same rows as `plates`, found by any three signs in a row."""
+
+
+def is_postgresql(bind: Engine | Connection) -> bool:
+    """Tell whether a server keeps the store: it has many writers at once, and tables in weeks."""
+    return bind.dialect.name == "postgresql"
+
+
+def insert(connection: Connection, into: Table) -> sqlite.Insert | postgresql.Insert:
+    """Begin an insert that knows `on conflict`."""
+    return postgresql.insert(into) if is_postgresql(connection) else sqlite.insert(into)
+
+
+def load(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns, as fast as it goes: PostgreSQL copies them."""
+    if not rows:
+        return
+    if is_postgresql(connection):
+        _copy(connection, into, rows)
+    else:
+        connection.execute(into.insert(), list(rows))
+
+
+def take_turn(connection: Connection, what: str) -> None:
+    """Keep everybody else of this zone from doing the same until this transaction ends.
+
+    SQLite has one writer at a time already.
+    """
+    if is_postgresql(connection):
+        zone, act = func.hashtext(func.current_schema()), func.hashtext(what)
+        connection.execute(select(func.pg_advisory_xact_lock(zone, act)))
+
+
+def fits(connection: Connection, text: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+    """Compare with a pattern of plate signs: `?` is one character, `*` any run."""
+    if is_postgresql(connection):
+        return text.like(pattern.replace("?", "_").replace("*", "%"))
+    return text.op("GLOB", return_type=Boolean())(pattern)  # unlike LIKE it uses an index
+
+
+def dictionary(connection: Connection, pattern: str) -> FromClause:
+    """Name the table of plates that finds a pattern fastest."""
+    if is_postgresql(connection) or not _THREE_SIGNS.search(pattern):
+        return plates
+    return _TRIGRAMS
+
+
+def tell_first_line(error: BaseException) -> None:
+    """Cut a server's error down to what is wrong: what follows quotes rows, which hold plates."""
+    error.args = tuple(str(said).partition("\n")[0] for said in error.args[:1])
+
+
+def _copy(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raise what SQLAlchemy would: COPY is outside of what it knows."""
+    names = list(rows[0])
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(into.name), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment] # `open_store` names no other
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+    except psycopg.Error as error:
+        tell_first_line(error)
+        if driver.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance(None, None, error, psycopg.Error) from None
