@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime
+from functools import lru_cache
 
 from anpr.errors import LogError, UnknownTopicError
 from anpr.ports import Message, Record, TopicSpec
@@ -17,6 +18,9 @@ from pipeline.logs.kafka_progress import Progress
 from pipeline.logs.kafka_reader import Reader
 from pipeline.logs.kafka_topics import ensure
 from pipeline.logs.keys import partition_of
+
+# A camera's key, or a plate's, comes again and again, and its hash takes microseconds.
+_partition_of = lru_cache(maxsize=10_000)(partition_of)
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{0,100}")
 
@@ -69,7 +73,7 @@ class KafkaLog:
         Raises UnknownTopicError; LogFullError when 64 MiB are on their way. The future fails with
         LogError after `deliver`; the record may be in the log all the same.
         """
-        partition = partition_of(record.key, self._partitions_of(topic))
+        partition = _partition_of(record.key, self._partitions_of(topic))
         return self._outbox.put(f"{self._settings.prefix}{topic}", partition, record)
 
     def flush(self) -> None:

@@ -1,7 +1,8 @@
 """What is on its way to Kafka: sent at once, counted, and told of when it failed."""
 
 import threading
-from concurrent.futures import Future, wait
+import time
+from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from pipeline.logs.kafka_client import (
     kafka_errors,
     ms,
     open_client,
+    spoken,
 )
 
 log = structlog.get_logger()
@@ -48,18 +50,20 @@ class Outbox:
         self._settings = settings
         self._bound = bound
         self._lock = threading.Lock()
-        self._pending: set[Future[int]] = set()
+        self._patience_s = (settings.deliver + GRACE).total_seconds()
         self._bytes = self._failures = 0
         self._last_failure = ""
         self._seen = _Seen()
         self._topics: set[str] = set()
         self._is_broken = self._is_closed = False
         self._producer = self._open()
+        self._replaced: list[Any] = []
 
     def learn(self, topic: str) -> None:
         """Get to know a topic's partitions, so that a `put` need not ask for them."""
+        with spoken(f"topic {topic!r} could not be asked for", self._settings):
+            self._producer.partitions_for(topic)
         self._topics.add(topic)
-        self._producer.partitions_for(topic)
 
     def put(self, topic: str, partition: int, record: Record) -> Future[int]:
         """Send; the future gives the offset once all replicas in sync have the record.
@@ -71,11 +75,11 @@ class Outbox:
         size = len(record.value) + len(key) + sum(len(n) + len(t) for n, t in headers)
         future: Future[int] = Future()
         future.set_running_or_notify_cancel()
-        self._admit(topic, future, size)
+        self._admit(topic, size)
         try:
             sent = self._producer.send(topic, record.value, key, headers, partition)
         except (kafka_errors.KafkaError, ValueError) as error:
-            self._forget(future, size)
+            self._forget(size)
             raise LogError(f"{topic}: not sent ({type(error).__name__}); try again") from error
         sent.add_callback(partial(self._arrived, future, size))
         sent.add_errback(partial(self._failed, topic, future, size))
@@ -88,13 +92,17 @@ class Outbox:
         first put): better told twice than committed over.
         """
         with self._lock:
-            pending = set(self._pending)
-        late = wait(pending, (self._settings.deliver + GRACE).total_seconds()).not_done
-        with self._lock:
-            seen, self._seen.failures = self._seen.failures or 0, self._failures
-            failed, reason = self._failures - seen, self._last_failure
-        if late:
-            raise LogError(f"{len(late)} message(s) have not arrived; see that the brokers run")
+            producers = [*self._replaced, self._producer]
+        deadline = time.monotonic() + self._patience_s
+        try:
+            for producer in producers:
+                producer.flush(max(0.0, deadline - time.monotonic()))
+        except kafka_errors.KafkaTimeoutError as error:
+            raise LogError("messages have not arrived in time; see that the brokers run") from error
+        finally:
+            with self._lock:
+                seen, self._seen.failures = self._seen.failures or 0, self._failures
+                failed, reason = self._failures - seen, self._last_failure
         if failed:
             raise LogError(f"{failed} message(s) are not in the log. {reason}")
 
@@ -107,11 +115,15 @@ class Outbox:
             if not self._is_broken or self._is_closed:
                 return
         fresh = self._open()
-        for topic in self._topics:
-            fresh.partitions_for(topic)
+        with spoken("a new producer could not be prepared", self._settings):
+            for topic in list(self._topics):
+                fresh.partitions_for(topic)
         with self._lock:
             old, self._producer, self._is_broken = self._producer, fresh, False
-        self._close(old)
+            self._replaced.append(old)
+        self._end(old)
+        with self._lock:
+            self._replaced.remove(old)
         log.info("kafka_producer_replaced")
 
     def close(self) -> None:
@@ -121,7 +133,7 @@ class Outbox:
                 return
             self._is_closed = True
             self._seen.failures = self._failures
-        self._close(self._producer)
+        self._end(self._producer)
         self.flush()
 
     def _open(self) -> Any:
@@ -142,16 +154,16 @@ class Outbox:
             metrics_enabled=False,
         )
 
-    def _close(self, producer: Any) -> None:
+    def _end(self, producer: Any) -> None:
         try:
-            producer.close(timeout=(self._settings.deliver + GRACE).total_seconds())
+            producer.close(timeout=self._patience_s)
         except kafka_errors.KafkaTimeoutError:
             # It stays open where it could not send in time. What it holds is given up: it fails.
             producer._sender.force_close()  # noqa: SLF001 - the only way to end it
             producer._sender.join()  # noqa: SLF001
             producer.close(timeout=0)
 
-    def _admit(self, topic: str, future: Future[int], size: int) -> None:
+    def _admit(self, topic: str, size: int) -> None:
         if size > RECORD_BYTES:
             raise LogError(f"{topic}: {size} bytes are too large; the limit is {RECORD_BYTES}")
         with self._lock:
@@ -165,11 +177,10 @@ class Outbox:
                     " try again later"
                 )
             self._bytes += size
-            self._pending.add(future)
 
     def _arrived(self, future: Future[int], size: int, sent: Any) -> None:
         future.set_result(sent.offset)
-        self._forget(future, size)
+        self._forget(size)
 
     def _failed(self, topic: str, future: Future[int], size: int, error: Exception) -> None:
         reason = f"{topic}: not acknowledged ({type(error).__name__}); try again"
@@ -178,9 +189,8 @@ class Outbox:
             self._last_failure = reason
             self._is_broken = True
         future.set_exception(LogError(reason))
-        self._forget(future, size)
+        self._forget(size)
 
-    def _forget(self, future: Future[int], size: int) -> None:
+    def _forget(self, size: int) -> None:
         with self._lock:
             self._bytes -= size
-            self._pending.discard(future)

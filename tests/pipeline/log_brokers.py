@@ -97,12 +97,12 @@ def kafka(_folder: Path) -> Iterator[KafkaBroker]:
 
 
 BROKERS = {"memory": memory, "sqlite": sqlite, "kafka": kafka}
-NEEDS_KAFKA = (
+NEEDS_KAFKA = [
     pytest.mark.kafka,
     pytest.mark.skipif(
         "KAFKA_BOOTSTRAP" not in os.environ, reason="KAFKA_BOOTSTRAP names no broker"
     ),
-)
+]
 
 
 class Member:
