@@ -18,7 +18,7 @@ from anpr.events import (
 )
 from anpr.time import Moment, rfc3339
 from console.access import requires
-from console.api_passages import REFUSALS
+from console.api_passages import NAME_SIGNS, REFUSALS
 from console.context import Console, Here
 from console.searching import MOST_ROWS, Page, cursor_of, text_of
 from sinks.store.audit import record_audit
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/api", tags=["events"], responses=REFUSALS)
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 Since = Annotated[Moment | None, Query(alias="from", description="Default: a month ago")]
 Until = Annotated[Moment | None, Query(alias="to", description="Exclusive. Default: now")]
-Subject = Annotated[str | None, Query(max_length=100)]
+Subject = Annotated[str | None, Query(max_length=100, pattern=NAME_SIGNS)]
 After = Annotated[Page | None, Query(description="The `next` of the page before")]
 
 Alerted = Annotated[Account, Depends(requires(Right.ALERTS))]
@@ -144,7 +144,7 @@ def read_hits(
     account: Alerted,
     since: Since = None,
     until: Until = None,
-    list_: Annotated[str | None, Query(alias="list", max_length=100)] = None,
+    list_: Annotated[str | None, Query(alias="list", max_length=100, pattern=NAME_SIGNS)] = None,
     limit: Limit = 100,
     after: After = None,
 ) -> Hits:

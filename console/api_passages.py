@@ -19,6 +19,10 @@ from sinks.store.rights import Purpose, Right
 router = APIRouter(prefix="/api", tags=["passages"])
 
 MOST_BYTES = 65536
+
+NAME_SIGNS = r"^[^\x00-\x1f\x7f]*$"
+"""What names are written with: no database keeps a NUL, and none of ours has one."""
+
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Nobody is signed in"},
     403: {"description": "Not allowed: the right, the purpose, or the age of the data"},
@@ -94,7 +98,10 @@ def search_passages(
 
 @router.get("/passages/{passage}", responses={**REFUSALS, 404: {"description": "No such passage"}})
 def read_passage(
-    passage: Annotated[str, Path(max_length=100)], console: Here, account: Caller, given: Given
+    passage: Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)],
+    console: Here,
+    account: Caller,
+    given: Given,
 ) -> OpenedPassage:
     """Open a passage: on the grounds given, of an event on it, or of the account's last search."""
     opened = open_passage(console, account, passage, given)
@@ -114,7 +121,10 @@ def read_passage(
 )
 def read_image(
     sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
-    passage: Annotated[str, Query(max_length=100, description="The passage that it shows")],
+    passage: Annotated[
+        str,
+        Query(max_length=100, pattern=NAME_SIGNS, description="The passage that it shows"),
+    ],
     console: Here,
     account: Caller,
     given: Given,

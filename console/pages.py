@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from anpr.time import from_us
 from console.access import Caller, Visitor, requires
 from console.api_events import ask_alerts, ask_events, period_of
+from console.api_passages import NAME_SIGNS
 from console.api_zone import MOST_FIGURES, cameras_of, day_of, read_list, summaries
 from console.charts import HOUR, charts_of
 from console.context import Here
@@ -64,7 +65,10 @@ def live(request: Request, console: Here, account: Caller) -> Response:
 
 @router.get("/passages/{passage}")
 def passage_page(
-    request: Request, passage: Annotated[str, Path(max_length=100)], console: Here, account: Caller
+    request: Request,
+    passage: Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)],
+    console: Here,
+    account: Caller,
 ) -> Response:
     """Show a passage with its images and what rests on it."""
     opened = open_passage(console, account, passage, Grounds())

@@ -63,6 +63,10 @@ def _blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _none_is_empty(value: object) -> object:
+    return () if value is None else value
+
+
 Reference = Annotated[
     str,
     StringConstraints(
@@ -91,7 +95,11 @@ class PassageSearch(BaseModel):
 
     from_: Annotated[Moment | None, Field(alias="from")] = None
     to: Moment | None = None
-    cameras: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=500)] = ()
+    cameras: Annotated[
+        tuple[Annotated[str, Field(max_length=64)], ...],
+        BeforeValidator(_none_is_empty),
+        Field(max_length=500),
+    ] = ()
     plate: Annotated[
         PlatePattern | None, BeforeValidator(_blank_is_none), Field(validate_default=True)
     ] = None

@@ -206,3 +206,14 @@ def test_health_readiness_and_metrics_need_no_account(zone: Zone, client: httpx.
     metrics = client.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain")
     assert "anpr_console_streams" in metrics.text
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/hits?list=%00", "/api/violations?section=a%00", "/api/passages/%00"]
+)
+def test_a_name_that_no_database_keeps_is_refused(
+    zone: Zone, client: httpx.Client, address: str
+) -> None:
+    token = zone.account("eva", Role.INVESTIGATOR, Role.TRAFFIC_OFFICER)
+    answer = client.get(address, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 422

@@ -245,6 +245,12 @@ def test_a_question_that_is_wrong_is_explained_without_repeating_it(
     assert "1ABC123" not in answer.text
 
 
+def test_what_is_null_is_not_asked(zone: Zone, client: httpx.Client, token: str) -> None:
+    zone.store([passage("a")])
+    nothing = dict.fromkeys(("from", "to", "cameras", "decision_ref"))
+    assert plates(search(client, token, plate="1ABC123", **nothing)) == ["1ABC123"]
+
+
 def test_a_plate_never_travels_in_an_address(client: httpx.Client, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     answer = client.get("/api/passages/search", params={"plate": "1ABC123"}, headers=headers)
