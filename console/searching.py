@@ -27,7 +27,8 @@ from console.metrics import SEARCHES
 from console.problems import UnlawfulError
 from sinks.store.audit import Grounds, record_audit
 from sinks.store.people import Account
-from sinks.store.questions import WILDCARDS, Cursor, PassageQuery, Period, find_passages
+from sinks.store.plates import WILDCARDS
+from sinks.store.questions import Cursor, PassageQuery, Period, find_passages
 from sinks.store.rights import Purpose, purposes_of
 
 FEWEST_SIGNS = 2
