@@ -27,7 +27,7 @@ def prepare(folder: Path, database_host: str = "postgres:5432") -> None:
     (folder / "secrets").mkdir(mode=0o755, exist_ok=True)
     password = _secret(folder / "postgres-password", secrets.token_urlsafe(32))
     _secret(folder / "grafana-password", secrets.token_urlsafe(24))
-    url = f"postgresql+psycopg://anpr:{password}@{database_host}/anpr"
+    url = f"postgresql://anpr:{password}@{database_host}/anpr"
     _secret(folder / "secrets" / DATABASE, url)
 
 

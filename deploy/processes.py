@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+ROOT = Path(__file__).parent.parent
 PATIENCE_S = 60.0
 STEP_S = 0.1
 
@@ -37,6 +38,11 @@ class Process:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it was started and ended by itself."""
+        return self._running is not None and self._running.poll() is not None
+
+    @property
     def is_running(self) -> bool:
         """Whether it was started and has not ended."""
         return self._running is not None and self._running.poll() is None
@@ -45,7 +51,7 @@ class Process:
         """Start it; return at once."""
         with self.log.open("ab") as out:
             self._running = subprocess.Popen(  # noqa: S603 - the compose file's own command
-                list(self._command), env=dict(self._environ), stdout=out, stderr=out
+                self._command, env=self._environ, cwd=ROOT, stdout=out, stderr=out
             )
 
     def ask_to_end(self) -> None:
