@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from anpr.errors import UnknownTopicError
@@ -14,12 +14,12 @@ from pipeline.doctor.findings import Finding, Patient, failure, warning, well
 from pipeline.settings import Mode
 from pipeline.topics import topics_of
 from pipeline.wiring import open_log
+from sinks.store.connections import completed, schema_of
 from sinks.store.engine import MIGRATIONS
 
 VERSIONS = "alembic_version"
 APART = timedelta(seconds=2)
 OLDEST_SERVER = (13, 0)
-PATIENCE_S = 10
 
 
 def topics(patient: Patient) -> Iterator[Finding]:
@@ -57,10 +57,10 @@ def database(patient: Patient) -> Iterator[Finding]:
         with closing(_Disposing(engine)), engine.connect() as connection:
             if mode.database is not None:
                 yield from _server(connection, patient.now())
-            yield _version(connection, mode.zone if mode.database is not None else None)
+            yield _version(connection, None if mode.database is None else schema_of(mode.zone))
     except (ArgumentError, NoSuchModuleError):
         told = "its URL cannot be used"
-        yield failure("store", told, "Write postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.")
+        yield failure("store", told, "Write postgresql://USER:PASSWORD@HOST/DATABASE.")
     except DBAPIError as error:
         told = f"it cannot be asked: {str(error.orig).strip().splitlines()[0]}"
         yield failure("store", told, "See that it runs, and that address and password are right.")
@@ -69,9 +69,7 @@ def database(patient: Patient) -> Iterator[Finding]:
 def _engine(mode: Mode, sqlite: str) -> Engine:
     if mode.database is None:
         return create_engine(sqlite, hide_parameters=True)
-    return create_engine(
-        mode.database, hide_parameters=True, connect_args={"connect_timeout": PATIENCE_S}
-    )
+    return create_engine(completed(make_url(mode.database)), hide_parameters=True)
 
 
 class _Disposing:

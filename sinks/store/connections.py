@@ -59,6 +59,11 @@ def connect_to(engine: Engine, zone: str | None) -> None:
     event.listen(engine, "begin", _begin)
 
 
+def schema_of(zone: str) -> str:
+    """Name the schema that holds a zone's tables."""
+    return f"zone_{zone}"
+
+
 def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # BEGIN is ours: the driver's leaves reads and DDL outside
     for pragma in _PRAGMAS:
@@ -74,7 +79,7 @@ def _connect_to_schema(engine: Engine, zone: str | None) -> None:
     if zone is not None and not _ZONE.fullmatch(zone):
         msg = f"{zone!r} cannot name a zone; write at most 50 of a-z, 0-9, - and _"
         raise StoreError(msg)
-    schema = None if zone is None else f"zone_{zone}"
+    schema = None if zone is None else schema_of(zone)
 
     def tell(connection: psycopg.Connection, _record: object) -> None:
         connection.autocommit = True

@@ -1,0 +1,58 @@
+"""A zone on Kafka and PostgreSQL, undisturbed: alone, beside another, growing and shrinking."""
+
+import threading
+from collections.abc import Callable
+from random import SystemRandom
+
+import pytest
+
+from anpr.topics import READS
+from tests.cluster.recording import Recording, events_of
+from tests.cluster.trial import Trial
+
+pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def test_many_processes_make_what_one_makes(trial: Trial, short: Recording) -> None:
+    trial.prepare(short)
+    with trial.cluster() as cluster:
+        trial.feed(short.reads)
+        trial.wait_through(cluster)
+    trial.check(short)
+    assert trial.dispatch.acted, "the recording has wanted plates"
+    kinds = {event.kind for event in events_of(short).values()}
+    assert kinds >= {"hit", "section_transit", "lock_transit", "access"}
+
+
+def test_processes_come_and_go_while_reads_flow(trial: Trial, short: Recording) -> None:
+    """Partitions follow; each new owner rebuilds what it needs. A storm: no pause in between."""
+    trial.prepare(short)
+    seconds = 40.0
+    pause, draw = threading.Event(), SystemRandom()
+    with trial.cluster({"rules": 1, "sinks": 1}) as cluster:
+        cluster.wait_ready()
+        feeding = trial.feeding(short.reads, len(short.reads) / seconds)
+        for count in (2, 3, 1, 3, 2, 1, 3, 1):
+            cluster.scale("rules", count)
+            cluster.scale("sinks", draw.choice((1, 2)))
+            pause.wait(seconds / 10)
+        feeding.join()
+        trial.wait_through(cluster)
+    trial.check(short)
+
+
+def test_zones_on_one_cluster_do_not_see_each_other(
+    another: Callable[[str], Trial], short: Recording
+) -> None:
+    left, right = another("left"), another("right")
+    halves = {left: short.reads[::2], right: short.reads[1::2]}
+    with left.cluster({"rules": 1, "sinks": 1}), right.cluster({"rules": 1, "sinks": 1}):
+        for trial, reads in halves.items():
+            trial.prepare(short)
+            trial.feed(reads)
+        for trial in halves:
+            trial.wait_through()
+    for trial, reads in halves.items():
+        trial.check(short)
+        with trial.log() as log:
+            assert len(log.read(READS)) == len(reads)
