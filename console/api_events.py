@@ -1,20 +1,17 @@
 """The API of what the rules made of passages: hits, cases, accesses, alerts."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from anpr.events import (
     Access,
-    Decision,
     Event,
     Hit,
     LockTransit,
-    LockVerdict,
     SectionTransit,
-    SectionVerdict,
 )
 from anpr.time import Moment, rfc3339
 from console.access import requires
@@ -100,6 +97,13 @@ class Alerts(BaseModel):
     next: int | None
 
 
+# A case worker lists cases: whoever behaved is looked up by a search, with its purpose.
+SectionCase = Literal["violation", "cancelled"]
+LockCase = Literal["through", "exempt", "review", "cancelled"]
+AccessCase = Literal["deny", "flag"]
+ACCESS_CASES: tuple[AccessCase, ...] = ("deny", "flag")
+
+
 def period_of(console: Console, since: Moment | None, until: Moment | None) -> Period:
     """Complete a period: a month that ends now, unless said otherwise."""
     until = until or console.now() + _AHEAD
@@ -160,14 +164,14 @@ def read_hits(
 def read_violations(
     console: Here,
     account: CaseWorker,
-    verdict: SectionVerdict = SectionVerdict.VIOLATION,
+    verdict: SectionCase = "violation",
     since: Since = None,
     until: Until = None,
     section: Subject = None,
     limit: Limit = 100,
     after: After = None,
 ) -> Violations:
-    """Give the section transits of a verdict: the violations, unless said otherwise."""
+    """Give the section cases of a verdict: the violations, unless said otherwise."""
     found, following = ask_events(
         console,
         account,
@@ -186,14 +190,14 @@ def read_violations(
 def read_locks(
     console: Here,
     account: CaseWorker,
-    verdict: LockVerdict = LockVerdict.THROUGH,
+    verdict: LockCase = "through",
     since: Since = None,
     until: Until = None,
     lock: Subject = None,
     limit: Limit = 100,
     after: After = None,
 ) -> Locks:
-    """Give the truck lock transits of a verdict: the through ones, unless said otherwise."""
+    """Give the truck lock cases of a verdict: the through ones, unless said otherwise."""
     found, following = ask_events(
         console,
         account,
@@ -212,21 +216,21 @@ def read_locks(
 def read_accesses(
     console: Here,
     account: CaseWorker,
-    decision: Decision | None = None,
+    decision: AccessCase | None = None,
     since: Since = None,
     until: Until = None,
     zone: Subject = None,
     limit: Limit = 100,
     after: After = None,
 ) -> Accesses:
-    """Give the accesses to permit zones."""
+    """Give the cases of permit zones: who was not allowed to pass."""
     found, following = ask_events(
         console,
         account,
         "access",
         period_of(console, since, until),
         limit,
-        verdicts=(decision,) if decision else (),
+        verdicts=(decision,) if decision else ACCESS_CASES,
         subject=zone,
         after=after,
     )

@@ -36,7 +36,7 @@ TABS = {
     "violations": ("section_transit", ("violation",)),
     "cancelled": ("section_transit", ("cancelled",)),
     "locks": ("lock_transit", ("through", "review")),
-    "locks-other": ("lock_transit", ("exempt", "cancelled", "local")),
+    "locks-other": ("lock_transit", ("exempt", "cancelled")),
     "accesses": ("access", ("deny", "flag")),
 }
 """The kinds of cases: their events, and the verdicts that count."""

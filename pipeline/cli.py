@@ -1,5 +1,6 @@
 """The command line: `anpr VERB`. Exit 0: done; 1: failed; 2: wrong usage."""
 
+import os
 import sys
 
 import typer
@@ -23,6 +24,7 @@ app.add_typer(people.app, name="user")
 
 def main() -> None:
     """Run the command line; what the product names as a failure is shown as its message."""
+    os.umask(0o077)  # what we write holds plates and secrets
     try:
         app()
     except AnprError as error:

@@ -20,7 +20,7 @@ from anpr.list_file import parse_list
 from anpr.sites import Site, parse_site
 from anpr.topics import DEAD_LETTERS, EVENTS, FRAMES, PASSAGES, READS
 from pipeline.clock import now
-from pipeline.commands.terminal import err, out
+from pipeline.commands.terminal import out, say
 from pipeline.controls import publish_list
 from pipeline.demo.receiver import Receiver
 from pipeline.demo.run import Demo, Driven
@@ -94,8 +94,8 @@ def _run(plan: Demo, folder: Path, port: int, stack: ExitStack) -> Summary:
     base_url = f"http://127.0.0.1:{zone.port}"
     _import_lists(zone, site, plan.lists)
     password = _people(zone, folder)
-    err.print(f"Console: {base_url}  account [bold]{ACCOUNT}[/], password [bold]{password}[/]")
-    err.print(f"Driving for {plan.plan.seconds:.0f} s …", highlight=False)
+    say(f"Console: {base_url}  account {ACCOUNT}, password {password}")
+    say(f"Driving for {plan.plan.seconds:.0f} s …")
     driven = plan.drive(base_url, now, threading.Event())
     _await_quiet(zone)
     return summarise(plan.truth, _found(zone, driven, receiver))
@@ -177,8 +177,8 @@ def _found(zone: RunningZone, driven: Driven, receiver: Receiver) -> Found:
 
 
 def _stay_open() -> None:
-    err.print("The console stays open. Ctrl-C ends it.")
+    say("The console stays open. Ctrl-C ends it.")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
-        err.print("")
+        say("")

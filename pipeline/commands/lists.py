@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
 from anpr.list_changes import ListDiff, parts_of
@@ -13,17 +14,18 @@ from anpr.list_changes import diff as compare
 from anpr.list_file import parse_list
 from anpr.lists import Entry, PlateList
 from anpr.ports import Log
+from anpr.sites import Id
 from pipeline.clock import now
 from pipeline.commands.terminal import (
     DEFAULT_DATA,
     DataFolder,
     GivenSite,
     acting_account,
-    err,
     opened_log,
     opened_store,
     out,
     read_text,
+    say,
     site_of,
 )
 from pipeline.controls import Controls, publish_list
@@ -34,7 +36,20 @@ from sinks.store.rights import Right
 app = typer.Typer(no_args_is_help=True, help="Lists of wanted plates and of permits.")
 
 ListFile = Annotated[Path, typer.Argument(metavar="FILE", help="CSV in the native format.")]
-ListName = Annotated[str, typer.Option("--list", metavar="NAME", help="The list's name.")]
+
+
+def _list_name(name: str) -> str:
+    try:
+        return TypeAdapter(Id).validate_python(name)
+    except ValidationError as error:
+        msg = f"{name!r} names no list: write small letters, digits, '-', '_' and '.'"
+        raise typer.BadParameter(msg) from error
+
+
+ListName = Annotated[
+    str,
+    typer.Option("--list", metavar="NAME", help="The list's name.", callback=_list_name),
+]
 
 
 @app.command("import")
@@ -123,7 +138,7 @@ def _print_counts(name: str, known: PlateList, changes: ListDiff, *, dry_run: bo
     )  # fmt: skip
     out.print(table)
     if dry_run:
-        err.print("dry run: nothing was changed")
+        say("dry run: nothing was changed")
 
 
 def _line(entry: Entry) -> str:

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from anpr.errors import Problem
 from anpr.events import RuleEvent
 from anpr.lists import Lists
-from anpr.sites import Site, warnings
+from anpr.sites import Site
 from pipeline.check import draw
-from pipeline.commands.terminal import FileError, SiteFile, err, out, read_site
+from pipeline.commands.terminal import FileError, SiteFile, out, read_site, say
 from pipeline.replay import Difference, Replayed, difference, read_lists, recorded_reads
 from pipeline.replay import replay as run_replay
 from pipeline.simulate import simulate as run_simulation
@@ -28,10 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def check(site: SiteFile) -> None:
     """Validate a site file and draw the zone it describes."""
-    tree = read_site(site)
-    out.print(draw(tree))
-    for warning in warnings(tree):
-        err.print(f"[yellow]warning[/] {warning}", highlight=False)
+    out.print(draw(read_site(site)))
 
 
 def read(
@@ -65,7 +62,7 @@ def replay(
     """Run the rules over recorded reads and write their events, one JSON a line."""
     first = _replayed(read_site(site), reads, lists)
     for problem in first.problems:
-        err.print(f"[yellow]refused[/] {problem}", highlight=False)
+        say(f"refused: {problem}")
     if against is None:
         _write_events(first.events)
         return
@@ -84,7 +81,7 @@ def simulate(
     truth = out_file.with_suffix(".truth.jsonl")
     _write_lines(out_file, simulation.reads)
     _write_lines(truth, simulation.truth)
-    err.print(f"{reads} reads in {out_file}, the ground truth in {truth}", highlight=False)
+    say(f"{reads} reads in {out_file}, the ground truth in {truth}")
 
 
 def _replayed(site: Site, reads: Path, folder: Path | None) -> Replayed:
@@ -127,11 +124,12 @@ def _print_change(change: str, before: RuleEvent | None, after: RuleEvent | None
 
 
 def _print_plates(result: dict[str, object]) -> None:
-    table = Table("plate", "country", "confidence", title=str(result["file"]), title_justify="left")
+    name = str(result["file"])
     if "error" in result:
-        err.print(Problem(str(result["file"]), str(result["error"]), "Give another image."))
+        say(f"{name}: {result['error']}")
         return
+    table = Table("plate", "country", "confidence", title=Text(name), title_justify="left")
     plates = result["plates"]
     for plate in plates if isinstance(plates, list) else ():
         table.add_row(plate["plate"], plate["country"] or "?", f"{plate['confidence']:.3f}")
-    out.print(table if table.rows else f"{result['file']}: no plate")
+    out.print(table if table.rows else Text(f"{name}: no plate"))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.clock import now
-from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, err, opened_store, out
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, opened_store, out, say
 from sinks.store import people
 from sinks.store.engine import writing
 from sinks.store.logins import close_sessions_of
@@ -29,7 +29,7 @@ def add(
     password = given or secrets.token_urlsafe(12)
     with opened_store(data) as engine, writing(engine) as connection:
         people.add_account(connection, name, role, password, now())
-    err.print(f"account {name} added: {', '.join(role)}", highlight=False)
+    say(f"account {name} added: {', '.join(role)}")
     if not given:
         out.print(password, highlight=False, markup=False)
 
@@ -69,7 +69,7 @@ def disable(name: Name, data: DataFolder = DEFAULT_DATA) -> None:
         people.disable_account(connection, name)
         people.revoke_tokens(connection, name)
         close_sessions_of(connection, name)
-    err.print(f"account {name} disabled", highlight=False)
+    say(f"account {name} disabled")
 
 
 def _password() -> str:

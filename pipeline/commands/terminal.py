@@ -31,6 +31,11 @@ GivenSite = Annotated[
 DataFolder = Annotated[Path, typer.Option("--data", help="Where log, store and images live.")]
 
 
+def say(text: str) -> None:
+    """Tell people something, as it is: without colours, and without reading brackets as such."""
+    err.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
 class FileError(AnprError):
     """A file cannot be read. Give the path of one that can."""
 

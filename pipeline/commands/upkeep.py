@@ -18,10 +18,10 @@ from pipeline.commands.terminal import (
     DEFAULT_DATA,
     DataFolder,
     acting_account,
-    err,
     opened_log,
     opened_store,
     out,
+    say,
     site_of,
 )
 from pipeline.wiring import IMAGES
@@ -92,7 +92,7 @@ def resend(number: Offset, data: DataFolder = DEFAULT_DATA) -> None:
         }
         log.append(headers["topic"], Record(headers["key"], message.record.value, original))
         log.flush()
-    err.print(f"dead letter {number} appended to {headers['topic']} again", highlight=False)
+    say(f"dead letter {number} appended to {headers['topic']} again")
 
 
 @audit_app.command("verify")
@@ -101,7 +101,7 @@ def audit_verify(data: DataFolder = DEFAULT_DATA) -> None:
     with opened_store(data) as engine, engine.connect() as connection:
         chain = verify_chain(connection)
     if chain.broken_at is not None:
-        err.print(f"[red]broken[/] at record {chain.broken_at}", highlight=False)
+        say(f"broken at record {chain.broken_at}")
         raise typer.Exit(1)
     out.print(f"{chain.records} records, unbroken; head {chain.head}", highlight=False)
 
@@ -123,7 +123,7 @@ def bench(
     folder = Path(importlib.import_module("bench").__path__[0])
     names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
     if name not in names:
-        err.print(f"benchmarks: {', '.join(names)}", highlight=False)
+        say(f"benchmarks: {', '.join(names)}")
         raise typer.Exit(0 if name is None else 2)
     importlib.import_module(f"bench.{name}").main()
 

@@ -19,10 +19,10 @@ from pipeline.commands.terminal import (
     ZONE,
     DataFolder,
     SiteFile,
-    err,
     mode,
     opened_store,
     read_text,
+    say,
 )
 from pipeline.logging import configure_logging
 from pipeline.settings import DEFAULT_OCR_WORKERS, DEFAULT_ZONE, STAGES, RunSettings, Tls
@@ -84,7 +84,7 @@ def run(
         signal.signal(name, lambda *_: stop.set())
     with running(parse_site(text, str(site)), text, settings, now) as zone:
         scheme = "https" if settings.tls else "http"
-        err.print(f"{scheme}://{host}:{zone.port}", highlight=False)
+        say(f"{scheme}://{host}:{zone.port}")
         stop.wait()
 
 
@@ -119,10 +119,9 @@ def init(
     _write_secret(data / "secrets" / f"{name}.api-token", personal)
     site.write_text(text, encoding="utf-8")
     (data / SITE_COPY).write_text(text, encoding="utf-8")
-    err.print(
+    say(
         f"Wrote {site}; the camera's token is in {key_file}, yours beside it.\n"
-        f"Next: anpr check {site}, then anpr run {site} --data {data}",
-        highlight=False,
+        f"Next: anpr check {site}, then anpr run {site} --data {data}"
     )
 
 

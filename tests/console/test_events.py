@@ -74,7 +74,6 @@ def _transits(zone: Zone) -> None:
     [
         ({}, ["violation"]),
         ({"verdict": "cancelled"}, ["cancelled"]),
-        ({"verdict": "ok"}, []),
         ({"section": "n177"}, ["violation"]),
         ({"section": "elsewhere"}, []),
     ],
@@ -89,14 +88,30 @@ def test_violations_are_what_the_verdict_says(
 
 def test_locks_and_accesses_are_given_by_their_verdict(zone: Zone, client: httpx.Client) -> None:
     entry, exit_, late = passage("in"), passage("out"), passage("late")
-    local = lock_transit(entry, late, verdict="local", reason="stayed")
-    zone.store([], [lock_transit(entry, exit_), local, access(exit_)])
+    unsure = lock_transit(entry, late, verdict="review", reason="no_class")
+    zone.store([], [lock_transit(entry, exit_), unsure, access(exit_)])
     officer = Role.TRAFFIC_OFFICER
     through = get(zone, client, "/api/locks", officer)["locks"]
-    stayed = get(zone, client, "/api/locks", officer, verdict="local")["locks"]
-    assert [one["verdict"] for one in through + stayed] == ["through", "local"]
+    review = get(zone, client, "/api/locks", officer, verdict="review")["locks"]
+    assert [one["verdict"] for one in through + review] == ["through", "review"]
     assert len(get(zone, client, "/api/accesses", officer)["accesses"]) == 1
-    assert get(zone, client, "/api/accesses", officer, decision="allow")["accesses"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/api/violations", {"verdict": "ok"}),
+        ("/api/locks", {"verdict": "local"}),
+        ("/api/accesses", {"decision": "allow"}),
+    ],
+)
+def test_whoever_behaved_is_in_no_list_of_cases(
+    zone: Zone, client: httpx.Client, path: str, params: dict[str, str]
+) -> None:
+    headers = {"Authorization": f"Bearer {zone.token(Role.TRAFFIC_OFFICER)}"}
+    answer = client.get(path, params=params, headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["query", *params]
 
 
 def test_events_come_in_pages(zone: Zone, client: httpx.Client) -> None:
