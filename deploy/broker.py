@@ -58,15 +58,22 @@ class Broker:
     """A server whose messages, settings and log (`server.log`) are in one folder.
 
     Started again on the same folder, it has the same address and what it had acknowledged. `port`
-    0 takes a free one. Needs Java 17 or later.
+    0 takes a free one. `settings` come after those of `server.properties` and prevail;
+    `$host` and the like are filled in there too. Needs Java 17 or later.
     """
 
     def __init__(
-        self, folder: Path, port: int = 0, host: str = "127.0.0.1", heap_mb: int = 384
+        self,
+        folder: Path,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        heap_mb: int = 384,
+        settings: str = "",
     ) -> None:
         self.bootstrap = f"{host}:{port or _free_port()}"
         self.log = folder / "server.log"
         self._settings = folder / "server.properties"
+        self._more = settings
         self._data = folder / "data"
         self._heap_mb = heap_mb
         self._controller_port = _free_port()
@@ -136,8 +143,8 @@ class Broker:
 
     def _write_settings(self) -> None:
         host, port = self.bootstrap.rsplit(":", 1)
-        template = Template((FOLDER / "server.properties").read_text(encoding="utf-8"))
-        text = template.substitute(
+        given = (FOLDER / "server.properties").read_text(encoding="utf-8")
+        text = Template(f"{given}\n{self._more}\n").substitute(
             host=host, port=port, controller_port=self._controller_port, data=self._data.absolute()
         )
         self._settings.write_text(text, encoding="utf-8")

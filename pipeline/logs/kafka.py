@@ -100,8 +100,8 @@ class KafkaLog:
     def backlog(self, group: str, topic: str) -> Mapping[int, int]:
         """Count per partition what the group had not committed half a second ago.
 
-        Answers from memory, but for the first question; raises LogError when the brokers have not
-        answered for ten seconds.
+        Answers from memory, but for the first question. Raises LogError when the brokers have not
+        answered for longer than `ask`.
         """
         return self._progress.backlog(group, topic, self._partitions_of(topic))
 

@@ -51,6 +51,8 @@ __all__ = [
 
 # At DEBUG it writes keys and values, and those are plates.
 logging.getLogger("kafka").setLevel(logging.WARNING)
+# While a broker is away, every client tells of every attempt.
+logging.getLogger("kafka.net").setLevel(logging.CRITICAL)
 
 OLDEST_BROKER = (3, 0)
 """Commits of several groups in one answer (KIP-709), cooperative rebalances, epoch bumps."""
@@ -123,7 +125,7 @@ def open_client(make: Callable[..., Any], settings: KafkaSettings, **config: obj
         return begun[-1]
 
     try:
-        with spoken("it could not be reached", settings):
+        with spoken("it lets nobody in", settings, "check security_protocol and the account"):
             client = make(
                 bootstrap_servers=settings.bootstrap.split(","),
                 bootstrap_timeout_ms=ms(settings.ask),
@@ -150,13 +152,14 @@ def require_version(version: tuple[int, ...]) -> None:
 
 
 @contextmanager
-def spoken(what: str, settings: KafkaSettings) -> Iterator[None]:
+def spoken(what: str, settings: KafkaSettings, remedy: str = "") -> Iterator[None]:
     """Turn what kafka-python raises into a LogError that says what to do."""
     try:
         yield
     except (kafka_errors.KafkaError, OSError, ValueError, RuntimeError) as error:
         raise LogError(
-            f"Kafka at {settings.bootstrap}: {what} ({type(error).__name__}); {_remedy(error)}"
+            f"Kafka at {settings.bootstrap}: {what} ({type(error).__name__});"
+            f" {remedy or _remedy(error)}"
         ) from error
 
 

@@ -11,11 +11,8 @@ from anpr.errors import LogError, PartitionLostError
 from anpr.ports import Batch, Commit, Message, Place, Record
 from anpr.time import EPOCH, to_us
 from pipeline.logs.kafka_client import (
-    ConsumerRebalanceListener,
-    CooperativeStickyAssignor,
     KafkaConsumer,
     KafkaSettings,
-    MemberState,
     OffsetAndMetadata,
     TopicPartition,
     kafka_errors,
@@ -23,6 +20,7 @@ from pipeline.logs.kafka_client import (
     open_client,
     spoken,
 )
+from pipeline.logs.kafka_group import Assignor, Ownership, is_settled, see_join_through
 
 FETCH_BYTES = 1 << 20
 """One answer of a broker, over all partitions: thousands of reads, or one large frame."""
@@ -36,42 +34,6 @@ _MOVED = (
     kafka_errors.IllegalGenerationError,
     kafka_errors.UnknownMemberIdError,
 )
-
-
-class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
-    """Notes what the group gives and takes, and pauses what it gives.
-
-    It may do no more: it is called in the client's own thread, where a request would wait for
-    itself.
-    """
-
-    def __init__(self, pause: Callable[..., None]) -> None:
-        self.owned: set[Any] = set()
-        self._pause = pause
-        self._assigned: set[Any] = set()
-        self._revoked: set[Any] = set()
-
-    def on_partitions_assigned(self, assigned: Sequence[Any]) -> None:
-        """Note and pause."""
-        self._pause(*assigned)
-        self.owned.update(assigned)
-        self._assigned.update(assigned)
-
-    def on_partitions_revoked(self, revoked: Sequence[Any]) -> None:
-        """Note; what was given and taken between two polls was never ours to tell."""
-        self._revoked.update(set(revoked) - self._assigned)
-        self._assigned.difference_update(revoked)
-        self.owned.difference_update(revoked)
-
-    def on_partitions_lost(self, lost: Sequence[Any]) -> None:
-        """Note; the group went on without us."""
-        self.on_partitions_revoked(lost)
-
-    def changes(self) -> tuple[set[Any], set[Any]]:
-        """Give what was assigned and revoked since this was last asked."""
-        changes = self._assigned, self._revoked
-        self._assigned, self._revoked = set(), set()
-        return changes
 
 
 class KafkaGroupConsumer:
@@ -92,13 +54,14 @@ class KafkaGroupConsumer:
         self._group = group
         self._on_close = on_close
         self._ask_ms = ms(settings.ask)
+        self._ownership = Ownership()
         self._client = open_client(
             KafkaConsumer,
             settings,
             group_id=f"{settings.prefix}{group}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            partition_assignment_strategy=[CooperativeStickyAssignor],
+            partition_assignment_strategy=[Assignor(self._ownership)],
             session_timeout_ms=ms(settings.session),
             heartbeat_interval_ms=ms(settings.heartbeat),
             max_poll_interval_ms=ms(settings.turn),
@@ -110,7 +73,6 @@ class KafkaGroupConsumer:
             reconnect_backoff_max_ms=1000,
             metrics_enabled=False,
         )
-        self._ownership = _Ownership(self._client.pause)
         # What was fetched, by partition; the one served longest ago stands first.
         self._waiting: dict[Any, deque[Message]] = {}
         self._lock = threading.Lock()
@@ -198,6 +160,7 @@ class KafkaGroupConsumer:
                 self._on_close(self)
 
     def _subscribe(self, names: Sequence[str]) -> None:
+        self._ownership.on_assigned = self._client.pause
         with self._spoken("the topics could not be asked for"):
             self._client.subscribe(names, listener=self._ownership)
             # A leader that does not know a topic's partitions yet gives them to nobody.
@@ -205,18 +168,20 @@ class KafkaGroupConsumer:
                 self._client.partitions_for_topic(name)
 
     def _look(self, wait_s: float, limit: int) -> Batch:
-        if sum(map(len, self._waiting.values())) >= limit:
-            self._take_part()
+        see_join_through(self._client)
+        if not is_settled(self._client) or not self._waiting:
+            self._fetch(wait_s)
+        elif sum(map(len, self._waiting.values())) < limit:
+            self._fetch(0)
         else:
-            self._fetch(0 if self._waiting and self._is_settled() else wait_s)
-        self._keep_joining()
+            self._take_part()
         assigned, revoked = self._ownership.changes()
         for at in revoked:
             self._waiting.pop(at, None)
         if assigned or revoked:
             return Batch((), sorted(map(self._place, assigned)), sorted(map(self._place, revoked)))
         # While the group changes, work on what waits might be done by its next owner as well.
-        return Batch(self._take_turns(limit) if self._is_settled() else ())
+        return Batch(self._take_turns(limit) if is_settled(self._client) else ())
 
     def _fetch(self, wait_s: float) -> None:
         # All that came is taken over: what stays in the client keeps its partition from being
@@ -235,19 +200,6 @@ class KafkaGroupConsumer:
             self._client.poll(timeout_ms=0)
         finally:
             self._client.resume(*(running & self._client.assignment()))
-
-    def _keep_joining(self) -> None:
-        """See a join through that outlasted a poll.
-
-        Where news of a topic's partitions was the reason to join, the client forgets the reason
-        before it has taken up its own part, and would be a silent member for ever (what
-        KAFKA-9815 was to the Java client).
-        """
-        if self._client.group_metadata().state == MemberState.REBALANCING:
-            self._client._coordinator.request_rejoin()  # noqa: SLF001 - nothing public says so
-
-    def _is_settled(self) -> bool:
-        return bool(self._client.group_metadata().state == MemberState.STABLE)
 
     def _take_turns(self, limit: int) -> Sequence[Message]:
         """Take an equal share of every partition that has something; whom it leaves out is next."""

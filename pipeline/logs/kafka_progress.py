@@ -14,9 +14,6 @@ from pipeline.logs.kafka_cluster import EARLIEST, LATEST, Cluster
 
 log = structlog.get_logger()
 
-STALE_S = 10.0
-"""A backlog that old is no longer told: the brokers do not answer."""
-
 Backlog = Mapping[int, int]
 
 
@@ -29,6 +26,7 @@ class Progress:
     def __init__(self, cluster: Cluster, settings: KafkaSettings, tend: Callable[[], None]) -> None:
         self._cluster = cluster
         self._period_s = settings.refresh.total_seconds()
+        self._stale_s = self._period_s + settings.ask.total_seconds()
         self._tend = tend
         # Replaced, never changed, so that any thread may read it without a lock.
         self._backlogs: Mapping[tuple[str, str], Backlog] = {}
@@ -41,14 +39,14 @@ class Progress:
     def backlog(self, group: str, topic: str, partitions: int) -> Backlog:
         """Tell what was not committed a moment ago; the first question waits for the answer.
 
-        Raises LogError when the brokers have not answered for ten seconds.
+        Raises LogError when the brokers have not answered in time: an old number may mislead.
         """
         known = self._backlogs.get((group, topic))
         if known is None:
             self._asked[group, topic] = partitions
             self._refresh()
             return self._backlogs[group, topic]
-        if (age_s := time.monotonic() - self._fresh_at) > STALE_S:
+        if (age_s := time.monotonic() - self._fresh_at) > self._stale_s:
             raise LogError(f"the brokers have not answered for {age_s:.0f} s; see that they run")
         return known
 

@@ -1,6 +1,7 @@
 """What the log on Kafka promises beyond the contract: its topics, and a cluster of many zones."""
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -224,6 +225,7 @@ def test_a_login_where_none_is_served_is_refused_with_what_to_check(broker: Kafk
     security = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN"}
     account = {"sasl_plain_username": "anpr", "sasl_plain_password": "hunter2"}
     settings = replace(broker.settings, security={**security, **account}, ask=timedelta(seconds=2))
-    with pytest.raises(LogError, match="could not be reached") as refusal:
+    with pytest.raises(LogError, match=r"it lets nobody in .*; check security_protocol") as refusal:
         KafkaLog(settings)
     assert "hunter2" not in str(refusal.value)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("kafka")]
