@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check cluster test-cluster clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/anpr demo --seconds 60
@@ -16,6 +16,13 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Every service of docker-compose.yml as a plain process, with a real Kafka and PostgreSQL.
+cluster: $(VENV)/.dev
+	$(BIN)/python -m deploy.cluster
+
+test-cluster: $(VENV)/.dev
+	ANPR_TEST_READS=100000 $(BIN)/python -m deploy.testbed $(BIN)/pytest -m "kafka or postgres or cluster"
 
 clean:
 	rm -rf $(VENV) demo-data data
