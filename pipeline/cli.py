@@ -6,7 +6,7 @@ import sys
 import typer
 
 from anpr.errors import AnprError
-from pipeline.commands import demo, lists, offline, people, upkeep, zone
+from pipeline.commands import demo, doctor, lists, offline, people, upkeep, zone
 
 app = typer.Typer(
     name="anpr",
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for family in (demo, zone, offline, upkeep):
+for family in (demo, zone, offline, upkeep, doctor):
     family.register(app)
 app.add_typer(lists.app, name="hotlist")
 app.add_typer(people.app, name="user")
