@@ -1,5 +1,6 @@
 """A real Apache Kafka and a real PostgreSQL, started once; each test has a zone of its own."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -37,6 +38,13 @@ def servers() -> Iterator[Servers]:
             yield running
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def without_refused_sockets() -> Iterator[None]:
+    """Collect them here: kafka-python leaves a refused connection's socket to the collector."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -19,7 +19,15 @@ from deploy.cluster import Cluster
 from tests.cluster.recording import Recording
 from tests.cluster.trial import Trial
 
-pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    # What kafka-python leaves behind of a connection that was refused or cut off.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("without_refused_sockets"),
+]
 
 SPREAD_S = 30.0
 """Over how long the reads come, so that the fault meets them."""
