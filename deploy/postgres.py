@@ -181,10 +181,12 @@ class Postgres:
 
 
 def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    """Choose a port that no client is given: one that comes back must find it free."""
+    while True:
+        port = secrets.choice(range(15_000, 30_000))
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def main() -> None:

@@ -99,9 +99,7 @@ def _erase_passages(engine: Engine, before_us: int) -> int:
     """Erase passages, and from the dictionary the plates that no younger one has."""
     erased = erase_weeks(engine, passages, before_us)
     erased += _erase(engine, passages.c.id, passages.c.at_us < before_us)
-    with writing(engine) as connection:
-        take_turn(connection, WRITING)  # a plate must not go while a passage with it is written
-        erase_plates(connection, before_us)
+    erase_plates(engine, before_us)
     return erased
 
 

@@ -30,8 +30,10 @@ _LIVELY = {
 }
 """A server that vanished is noticed within seconds, not waited for."""
 
-_ABANDONED = "SET idle_in_transaction_session_timeout = '60s'"
-"""A writer that vanished does not keep its turn."""
+_SESSION = (
+    "SET idle_in_transaction_session_timeout = '60s'",  # who vanished does not keep its turn
+    "SET jit = off",  # over many weeks it takes longer than any question of ours
+)
 
 _ZONE = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 
@@ -83,7 +85,8 @@ def _connect_to_schema(engine: Engine, zone: str | None) -> None:
 
     def tell(connection: psycopg.Connection, _record: object) -> None:
         connection.autocommit = True
-        connection.execute(_ABANDONED)
+        for setting in _SESSION:
+            connection.execute(setting)
         if schema is not None:
             # Nothing else is on the path: a table that is missing here must not be another's.
             alone = sql.SQL("SET search_path = {}").format(sql.Identifier(schema))

@@ -1,8 +1,9 @@
 """Where SQLite and PostgreSQL truly differ, behind one set of verbs; all else is the same SQL."""
 
+import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -11,10 +12,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    FromClause,
+    Integer,
+    Select,
     Table,
+    any_,
     column,
     func,
+    literal,
     select,
     table,
 )
@@ -22,6 +26,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from sinks.store.schema import plates
+
+T = TypeVar("T")
 
 _THREE_SIGNS = re.compile(r"[^?*]{3}")
 
@@ -59,6 +65,16 @@ def take_turn(connection: Connection, what: str) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(zone, act)))
 
 
+def among(
+    connection: Connection, known: ColumnElement[T], values: Iterable[T]
+) -> ColumnElement[bool]:
+    """Compare with any number of values; they are one parameter, so that the statement stays."""
+    if is_postgresql(connection):
+        return known == any_(literal(list(values), postgresql.ARRAY(known.type)))
+    given = func.json_each(json.dumps(list(values))).table_valued("value")
+    return known.in_(select(given.c.value))
+
+
 def fits(connection: Connection, text: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
     """Compare with a pattern of plate signs: `?` is one character, `*` any run."""
     if is_postgresql(connection):
@@ -66,11 +82,30 @@ def fits(connection: Connection, text: ColumnElement[str], pattern: str) -> Colu
     return text.op("GLOB", return_type=Boolean())(pattern)  # unlike LIKE it uses an index
 
 
-def dictionary(connection: Connection, pattern: str) -> FromClause:
-    """Name the table of plates that finds a pattern fastest."""
-    if is_postgresql(connection) or not _THREE_SIGNS.search(pattern):
-        return plates
-    return _TRIGRAMS
+def entries_fitting(connection: Connection, spelling: str, pattern: str) -> Select[tuple[str]]:
+    """Select from the dictionary, by the index that serves a pattern best."""
+    if is_postgresql(connection):
+        # The trigrams are of `upper`, which changes nothing: an index of the column itself would
+        # be taken for comparing whole plates too, at a thousand times the cost.
+        entry = plates.c[spelling]
+        return select(entry).where(fits(connection, func.upper(entry), pattern))
+    source = _TRIGRAMS if _THREE_SIGNS.search(pattern) else plates
+    return select(source.c[spelling]).where(fits(connection, source.c[spelling], pattern))
+
+
+def merge_trigrams(connection: Connection, pages: int) -> bool:
+    """Merge so many pages of the trigrams' parts; tell whether there was anything to merge.
+
+    What was erased stays in SQLite's parts until then; below 0 all parts are to become one.
+    """
+    if is_postgresql(connection):
+        return False
+    count = select(func.total_changes(type_=Integer))
+    before = connection.execute(count).scalar_one()
+    merge = "INSERT INTO plate_trigrams (plate_trigrams, rank) VALUES ('merge', ?)"
+    connection.exec_driver_sql(merge, (pages,))
+    # as documented: less than two changes, and nothing was left to do
+    return connection.execute(count).scalar_one() - before > 1
 
 
 def tell_first_line(error: BaseException) -> None:

@@ -2,17 +2,22 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, Engine, delete, exists, update
 
-from sinks.store.dialects import dictionary, fits
+from sinks.store.dialects import among, entries_fitting, merge_trigrams, take_turn
+from sinks.store.engine import writing
 from sinks.store.rows import Row
 from sinks.store.schema import passages, plates
-from sinks.store.upsert import chunks, keep_youngest
+from sinks.store.upsert import keep_youngest
+from sinks.store.weeks import WRITING
 
 WILDCARDS = frozenset("?*")
 """One character, and any run of characters."""
 
 _DAY_US = 86_400_000_000
+
+_PAGES = 500
+"""How much one transaction merges: writers wait no longer than that takes."""
 
 
 def note_plates(connection: Connection, rows: Collection[Row], left: Iterable[Row]) -> None:
@@ -24,21 +29,33 @@ def note_plates(connection: Connection, rows: Collection[Row], left: Iterable[Ro
     ]
     keep_youngest(connection, plates.c.plate, plates.c.seen_us, seen)
     lost = {row["plate"] for row in left} - {row["plate"] for row in rows} - {None}
-    for chunk in chunks(sorted(lost)):
-        doubted = update(plates).where(plates.c.plate.in_(chunk)).values(seen_us=0)
-        connection.execute(doubted)
+    if lost:
+        doubted = update(plates).where(among(connection, plates.c.plate, lost))
+        connection.execute(doubted.values(seen_us=0))
 
 
-def plates_like(connection: Connection, pattern: str, column: str, limit: int) -> list[str]:
-    """Give plates, or folds of plates (`column`), that fit a pattern: at most `limit`."""
-    source = dictionary(connection, pattern)
-    text = source.c[column]
-    found = select(text).distinct().where(fits(connection, text, pattern)).limit(limit)
-    return list(connection.scalars(found))
+def plates_fitting(connection: Connection, spelling: str, pattern: str, limit: int) -> list[str]:
+    """Give plates, or their folds (`spelling`), that fit a pattern: at most `limit`."""
+    entries = entries_fitting(connection, spelling, pattern).distinct().limit(limit)
+    return list(connection.scalars(entries))
 
 
-def erase_plates(connection: Connection, before_us: int) -> int:
+def erase_plates(engine: Engine, before_us: int) -> int:
     """Erase the plates that no passage has; only those not seen since a moment may be such."""
     has_passage = exists().where(passages.c.plate == plates.c.plate)
     gone = delete(plates).where(plates.c.seen_us < before_us, ~has_passage)
-    return connection.execute(gone).rowcount
+    with writing(engine) as connection:
+        take_turn(connection, WRITING)  # a plate must not go while a passage with it is written
+        erased = connection.execute(gone).rowcount
+    if erased:
+        _purge(engine)
+    return erased
+
+
+def _purge(engine: Engine) -> None:
+    """Let the trigrams of erased plates go, in small transactions."""
+    pages, is_more = -_PAGES, True
+    while is_more:
+        with writing(engine) as connection:
+            is_more = merge_trigrams(connection, pages)
+        pages = _PAGES

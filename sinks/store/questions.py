@@ -21,8 +21,8 @@ from sqlalchemy import (
 from anpr.events import CameraState, Event, Passage, RuleEvent, parse_event
 from anpr.plates import fold
 from anpr.time import from_us, to_us
-from sinks.store.dialects import fits
-from sinks.store.plates import WILDCARDS, plates_like
+from sinks.store.dialects import among, fits
+from sinks.store.plates import WILDCARDS, plates_fitting
 from sinks.store.schema import alerts, event_passages, events, passages
 
 AnyEvent = RuleEvent | CameraState
@@ -238,10 +238,10 @@ def _plate_matches(connection: Connection, plate: str, look_alikes: bool) -> Col
     pattern = fold(plate) if look_alikes else plate
     if not WILDCARDS & set(pattern):
         return column == pattern
-    known = plates_like(connection, pattern, column.name, FEW_PLATES + 1)
+    known = plates_fitting(connection, column.name, pattern, FEW_PLATES + 1)
     if len(known) > FEW_PLATES:
         return fits(connection, column, pattern)
-    return column.in_(known)
+    return among(connection, column, known)
 
 
 def _alert(row: Row[Any]) -> Alert:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
 
-from sinks.store.dialects import insert, load
+from sinks.store.dialects import among, insert, load
 from sinks.store.rows import Row
 from sinks.store.weeks import WEEK_US, week_of
 
@@ -54,23 +54,27 @@ def stored(
     return [
         found._asdict()
         for week, ids in by_week.items()
-        for chunk in chunks(ids)
         for found in connection.execute(
             wanted.where(
-                table.c.id.in_(chunk),
+                among(connection, table.c.id, ids),
                 table.c.at_us.between(week - WEEK_US, week + 2 * WEEK_US - 1),
             )
         )
     ]
 
 
-def remove(connection: Connection, key: Column[str], rows: Iterable[Row]) -> None:
+def remove(connection: Connection, key: Column[str], rows: Sequence[Row]) -> None:
     """Remove stored rows of ids, each at its moment."""
+    if not rows:
+        return
     at_us = key.table.c.at_us
-    for chunk in chunks(sorted(rows, key=lambda row: row["at_us"])):
-        ids = [row["id"] for row in chunk]
-        between = at_us.between(chunk[0]["at_us"], chunk[-1]["at_us"])
-        connection.execute(delete(key.table).where(key.in_(ids), between))
+    moments = [row["at_us"] for row in rows]
+    connection.execute(
+        delete(key.table).where(
+            among(connection, key, [row["id"] for row in rows]),
+            at_us.between(min(moments), max(moments)),
+        )
+    )
 
 
 def keep_youngest(
@@ -82,11 +86,8 @@ def keep_youngest(
         known = told.setdefault(row[key.name], row)
         if row[at.name] > known[at.name]:
             told[row[key.name]] = row
-    stored_at = {
-        thing: moment
-        for chunk in chunks(told)
-        for thing, moment in connection.execute(select(key, at).where(key.in_(chunk)))
-    }
+    there = connection.execute(select(key, at).where(among(connection, key, told)))
+    stored_at = {row[0]: row[1] for row in there}
     load(connection, key.table, [row for thing, row in told.items() if thing not in stored_at])
     younger = [
         {"thing": thing, "moment": told[thing][at.name]}

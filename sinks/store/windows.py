@@ -1,11 +1,11 @@
 """The windows of the statistics: five minutes, aligned to UTC, marked when a row touches them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from sinks.store.dialects import insert
+from sinks.store.dialects import among, load
 from sinks.store.schema import dirty_windows
 
 LENGTH_US = 300_000_000
@@ -43,16 +43,16 @@ def travel_window(row: Mapping[str, Any]) -> Window | None:
     return Window(TRAVEL, row["subject"], start_of(row["at_us"]))
 
 
-def mark(connection: Connection, windows: Iterable[Window]) -> None:
+def mark(connection: Connection, windows: Collection[Window]) -> None:
     """Mark windows to be computed again once this transaction has committed.
 
-    A mark that is there already is written again: that locks it, so that a roller who is about
-    to take it waits for this transaction's rows.
+    Marks that are there already are locked: a roller who is about to take one leaves it until
+    this transaction's rows can be seen. Only whoever has the turn to write marks.
     """
-    rows = [window._asdict() for window in sorted(set(windows))]
-    if not rows:
+    if not windows:
         return
-    statement = insert(connection, dirty_windows)
-    again = {"start_us": statement.excluded.start_us}
-    keys = ["kind", "subject", "start_us"]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=again), rows)
+    starts = {window.start_us for window in windows}
+    there = select(dirty_windows).where(among(connection, dirty_windows.c.start_us, starts))
+    marked = {Window(*row) for row in connection.execute(there.with_for_update())}
+    rows = [window._asdict() for window in windows if window not in marked]
+    load(connection, dirty_windows, rows)

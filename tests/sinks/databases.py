@@ -11,24 +11,24 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.schema import DropSchema
 
+from sinks.store.connections import schema_of
 from sinks.store.engine import open_store, writing
 from sinks.store.schema import metadata
 
 DATABASE = os.environ.get("ANPR_TEST_DATABASE")
 
-ENGINES = [
-    "sqlite",
-    pytest.param(
-        "postgres",
-        marks=[
-            pytest.mark.postgres,
-            pytest.mark.skipif(
-                DATABASE is None,
-                reason="ANPR_TEST_DATABASE holds no URL of an empty PostgreSQL database",
-            ),
-        ],
-    ),
-]
+POSTGRES = pytest.param(
+    "postgres",
+    marks=[
+        pytest.mark.postgres,
+        pytest.mark.skipif(
+            DATABASE is None,
+            reason="ANPR_TEST_DATABASE holds no URL of an empty PostgreSQL database",
+        ),
+    ],
+)
+
+ENGINES = ["sqlite", POSTGRES]
 """What a fixture that gives a store is parametrised with."""
 
 
@@ -60,7 +60,7 @@ def fresh_store(engine: str, folder: Path) -> Iterator[Store]:
     finally:
         if store.zone is not None and store.opened:
             with writing(store.opened[0]) as connection:
-                connection.execute(DropSchema(f"zone_{store.zone}", cascade=True))
+                connection.execute(DropSchema(schema_of(store.zone), cascade=True))
         for one in store.opened:
             one.dispose()
 

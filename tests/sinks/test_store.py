@@ -32,7 +32,7 @@ from anpr.time import to_us
 from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES, READS
 from sinks.store.connections import completed, connect_to
 from sinks.store.engine import MIGRATIONS, open_store, writing
-from sinks.store.plates import plates_like
+from sinks.store.plates import plates_fitting
 from sinks.store.rows import event_row, passage_row
 from sinks.store.schema import (
     dirty_windows,
@@ -114,7 +114,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(store: 
     assert [rows(engine, passages), rows(engine, events)] == [[seen], [event]]
     assert rows(engine, event_passages) == [cause | {"at_us": to_us(T0)}]
     with engine.connect() as connection:
-        assert plates_like(connection, "1A?C*", "plate", 9) == ["1ABC234"]
+        assert plates_fitting(connection, "plate", "1A?C*", 9) == ["1ABC234"]
     assert write(engine, passage(revision=2), transit(revision=3)) == 2
     assert len(rows(engine, passages)) == 1
 

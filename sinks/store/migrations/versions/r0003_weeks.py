@@ -143,7 +143,7 @@ def _index_trigrams() -> None:
     for column in ("plate", "fold"):
         op.execute(
             f"CREATE INDEX ix_plates_{column}_trigrams ON plates"
-            f" USING gin ({column} {schema}.gin_trgm_ops)"
+            f" USING gin (upper({column}) {schema}.gin_trgm_ops)"
         )
 
 
