@@ -28,6 +28,7 @@ with warnings.catch_warnings():
         CooperativeStickyAssignor,
     )
     from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]
+    from kafka.net.inet import KafkaNetSocket  # type: ignore[import-untyped]
     from kafka.structs import MemberState  # type: ignore[import-untyped]
 
 __all__ = [
@@ -115,6 +116,25 @@ def ms(duration: timedelta) -> int:
     return duration // timedelta(milliseconds=1)
 
 
+class _Direct(KafkaNetSocket):  # type: ignore[misc] # it has no types
+    """A connection that closes its socket where it fails, or is given up while it is made.
+
+    The client's own leaves it to the garbage collector. It is chosen as a proxy would be.
+    """
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(
+        self, net: Any, sock: socket.socket, address: Any, timeout_at: float | None = None
+    ) -> socket.socket:
+        try:
+            await super().sock_connect(net, sock, address, timeout_at=timeout_at)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
 def open_client(make: Callable[..., Any], settings: KafkaSettings, **config: object) -> Any:
     """Open a client of kafka-python. Raises LogError when no broker answers, or an old one."""
     _require_reachable(settings)
@@ -130,6 +150,7 @@ def open_client(make: Callable[..., Any], settings: KafkaSettings, **config: obj
                 bootstrap_servers=settings.bootstrap.split(","),
                 bootstrap_timeout_ms=ms(settings.ask),
                 kafka_client=network,
+                proxy_url="direct://",
                 **settings.security,
                 **config,
             )

@@ -1,6 +1,5 @@
 """The log on Kafka while its broker is killed, stopped, away for long, or particular."""
 
-import gc
 import random
 import threading
 from collections.abc import Iterator
@@ -19,24 +18,12 @@ from pipeline.logs.kafka import KafkaLog
 from pipeline.logs.kafka_client import KafkaSettings
 from tests.pipeline.log_brokers import NEEDS_KAFKA, PATIENCE_S, KafkaBroker, Member, poll_until
 
-pytestmark = [
-    *NEEDS_KAFKA,
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.usefixtures("without_refused_sockets"),
-]
+pytestmark = [*NEEDS_KAFKA, pytest.mark.slow]
 
 DAY = timedelta(days=1)
 READS = TopicSpec("reads", partitions=4, retention=DAY)
 ONE = TopicSpec("one", partitions=1, retention=DAY)
 PLACE = Place("one", 0)
-
-
-@pytest.fixture
-def without_refused_sockets() -> Iterator[None]:
-    """Collect them here: kafka-python leaves a refused connection's socket to the collector."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="module")
