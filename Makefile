@@ -18,8 +18,9 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 # Every service of docker-compose.yml as a plain process, with a real Kafka and PostgreSQL.
+SITE ?= site.toml
 cluster: $(VENV)/.dev
-	$(BIN)/python -m deploy.cluster
+	$(BIN)/python -m deploy.cluster $(SITE)
 
 test-cluster: $(VENV)/.dev
 	ANPR_TEST_READS=100000 $(BIN)/python -m deploy.testbed $(BIN)/pytest -m "kafka or postgres or cluster"
