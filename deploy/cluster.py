@@ -148,7 +148,7 @@ class Cluster:
 
     def processes(self, *services: str) -> Sequence[Process]:
         """Give the processes of these services, of all without."""
-        return [one for name in services or self._services for one in self._processes[name]]
+        return [one for name in services or self._services for one in self._processes.get(name, ())]
 
     def revive(self) -> None:
         """Start again what ended by itself, as the compose file's restart policy does."""
