@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from anpr.errors import LogError
 
@@ -116,8 +117,12 @@ def ms(duration: timedelta) -> int:
     return duration // timedelta(milliseconds=1)
 
 
+_sockets: WeakKeyDictionary[Any, WeakSet[socket.socket]] = WeakKeyDictionary()
+"""The connections that were begun, by the loop that serves them."""
+
+
 class _Direct(KafkaNetSocket):  # type: ignore[misc] # it has no types
-    """A connection that closes its socket where it fails, or is given up while it is made.
+    """A connection that closes its socket where it fails.
 
     The client's own leaves it to the garbage collector. It is chosen as a proxy would be.
     """
@@ -127,6 +132,8 @@ class _Direct(KafkaNetSocket):  # type: ignore[misc] # it has no types
     async def sock_connect(
         self, net: Any, sock: socket.socket, address: Any, timeout_at: float | None = None
     ) -> socket.socket:
+        """Connect. Raises what the client's own raises."""
+        _sockets.setdefault(net, WeakSet()).add(sock)
         try:
             await super().sock_connect(net, sock, address, timeout_at=timeout_at)
         except BaseException:
@@ -135,13 +142,24 @@ class _Direct(KafkaNetSocket):  # type: ignore[misc] # it has no types
         return sock
 
 
+class _Network(KafkaNetClient):  # type: ignore[misc] # it has no types
+    """The client's connections; one that is being made while it closes is closed as well."""
+
+    def close(self, node_id: object = None) -> None:
+        """Close the connection to a broker, or all, and their thread."""
+        super().close(node_id)
+        if node_id is None:
+            for sock in _sockets.pop(self._net, ()):
+                sock.close()
+
+
 def open_client(make: Callable[..., Any], settings: KafkaSettings, **config: object) -> Any:
     """Open a client of kafka-python. Raises LogError when no broker answers, or an old one."""
     _require_reachable(settings)
     begun: list[Any] = []
 
     def network(**network_config: object) -> Any:
-        begun.append(KafkaNetClient(**network_config))
+        begun.append(_Network(**network_config))
         return begun[-1]
 
     try:
