@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from anpr.errors import LogError, PartitionLostError
@@ -254,6 +255,12 @@ def message_of(place: Place, record: Any) -> Message:
     return Message(
         place,
         record.offset,
-        EPOCH + timedelta(milliseconds=record.timestamp),
+        _moment(record.timestamp),
         Record((record.key or b"").decode(errors="replace"), record.value or b"", headers),
     )
+
+
+@lru_cache(maxsize=1000)
+def _moment(since_epoch_ms: int) -> datetime:
+    """Give the time of an append; those of one batch have the same."""
+    return EPOCH + timedelta(milliseconds=since_epoch_ms)
