@@ -6,7 +6,7 @@ told twice.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from random import Random, SystemRandom
 
@@ -16,8 +16,11 @@ from anpr.events import PlateRead
 from anpr.ports import Record
 from anpr.topics import EVENTS, PASSAGES, READS
 from deploy.cluster import Cluster
+from pipeline.settings import RunSettings
+from pipeline.wiring import secret_resolver
+from pipeline.zone import running
 from tests.cluster.recording import Recording
-from tests.cluster.trial import Trial
+from tests.cluster.trial import Trial, now
 
 pytestmark = [
     pytest.mark.cluster,
@@ -181,3 +184,18 @@ def test_clocks_are_wrong(trial: Trial, short: Recording) -> None:
         trial.feed(reads)
         trial.wait_through(cluster)
     trial.check(skewed)
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_the_clock_of_a_process_is_hours_wrong(trial: Trial, short: Recording, hours: int) -> None:
+    trial.prepare(short)
+    settings = RunSettings(trial.folder, trial.mode, port=0, stages=frozenset({"rules", "sinks"}))
+    secret = secret_resolver(trial.secrets)
+
+    def wrong() -> datetime:
+        return now() + timedelta(hours=hours)
+
+    with running(trial.site, trial.site_text, settings, wrong, secret):
+        trial.feed(short.reads)
+        trial.wait_through()
+    trial.check(short)

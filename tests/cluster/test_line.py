@@ -7,8 +7,11 @@ from random import SystemRandom
 import pytest
 
 from anpr.topics import READS
+from deploy.cluster import free_port
+from pipeline.doctor import Patient, Verdict, diagnose
+from pipeline.settings import RunSettings
 from tests.cluster.recording import Recording, events_of
-from tests.cluster.trial import Trial
+from tests.cluster.trial import Trial, now
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -56,3 +59,24 @@ def test_zones_on_one_cluster_do_not_see_each_other(
         trial.check(short)
         with trial.log() as log:
             assert len(log.read(READS)) == len(reads)
+
+
+def test_the_doctor_finds_a_zone_on_servers_well(trial: Trial, short: Recording) -> None:
+    def found() -> list[str]:
+        settings = RunSettings(trial.folder, trial.mode, port=free_port())
+        site_file = trial.folder / "site.toml"
+        patient = Patient(site_file, settings, now, lambda reference: reference)
+        findings = diagnose(patient)
+        assert [one for one in findings if one.verdict is Verdict.FAILURE] == []
+        return [one.told for one in findings if one.check in {"log", "store"}]
+
+    (trial.folder / "site.toml").write_text(trial.site_text, encoding="utf-8")
+    log, server, tables = found()
+    assert log.endswith("topics in order: 0; to be made: 6")
+    assert server.startswith("PostgreSQL 1")
+    assert tables == "no tables yet: the first start makes them"
+    trial.prepare(short)
+    with trial.store():
+        log, _, tables = found()
+    assert log.endswith("topics in order: 6")
+    assert tables.startswith("its tables are of this program's version")

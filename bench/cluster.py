@@ -1,0 +1,394 @@
+"""Reads through rules and store on Kafka, beside the same hops done bare: the machine's limit.
+
+A backlog of simulated reads is worked off by the processes of docker-compose.yml, with one and two
+workers a stage, into both stores. The bare hops consume, produce and load the very bytes and rows
+that this left behind, and decide nothing. Needs Linux, Java 17 and a PostgreSQL server; the number
+of reads is taken from ANPR_BENCH_READS.
+"""
+
+import multiprocessing
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, islice
+from pathlib import Path
+from statistics import quantiles
+from threading import Barrier
+from urllib.request import urlopen
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine, select
+
+from anpr.events import PlateRead
+from anpr.list_changes import parts_of
+from anpr.list_file import parse_list
+from anpr.ports import Log, Record
+from anpr.sites import Site, parse_site
+from anpr.topics import EVENTS, PASSAGES, READS
+from deploy.cluster import Cluster, Servers
+from deploy.processes import wait_for
+from pipeline.clock import now
+from pipeline.commands.demo import GROUPS
+from pipeline.controls import publish_list
+from pipeline.demo.receiver import Receiver
+from pipeline.demo.run import Demo
+from pipeline.logs.kafka_client import KafkaConsumer, KafkaProducer
+from pipeline.logs.kafka_outbox import BATCH_BYTES, RECORD_BYTES
+from pipeline.settings import Mode, RunSettings
+from pipeline.simulate import simulate
+from pipeline.topics import topics_of
+from pipeline.wiring import open_database, open_log
+from sinks.store import schema
+from sinks.store.dialects import load
+from sinks.store.engine import writing
+from sinks.store.rows import Row
+
+READ_COUNT = int(os.environ.get("ANPR_BENCH_READS", "60000"))
+WORKERS = (1, 2)
+STORES = ("postgresql", "sqlite")
+LINE = {name: topics for name, topics in GROUPS.items() if name != "ocr"}
+PATIENCE_S = 900.0
+BATCH = 500
+
+LOADED = 0.5
+"""At which share of the sustained rate alerts are timed: what waits then waits for the work."""
+
+ALERT_SECONDS = 20
+TICK_S = 0.1
+WANTED = [f"9WNT{number:03d}" for number in range(ALERT_SECONDS * 10)]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How long a backlog took, and the processor seconds that the machine spent meanwhile."""
+
+    reads: int
+    seconds: float
+    cpu_s: float
+
+    @property
+    def rate(self) -> float:
+        """Reads a second."""
+        return self.reads / self.seconds
+
+    @property
+    def hours_a_million(self) -> float:
+        """Core hours that a million reads cost, broker and database among them."""
+        return self.cpu_s / self.reads * 1e6 / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A zone of its own on the servers."""
+
+    servers: Servers
+    folder: Path
+    zone: str
+    demo: Demo
+    receiver: Receiver
+    store: str = "postgresql"
+
+    @property
+    def site_text(self) -> str:
+        """The demo's zone: every rule, and all that it names."""
+        return self.demo.site_text(self.receiver.url)
+
+    @property
+    def site(self) -> Site:
+        """The zone, parsed."""
+        return parse_site(self.site_text, "zone.toml")
+
+    @property
+    def mode(self) -> Mode:
+        """Where its log and store are."""
+        database = self.servers.postgres.url if self.store == "postgresql" else None
+        return Mode(self.servers.broker.bootstrap, {}, database, self.zone)
+
+    @contextmanager
+    def log(self) -> Iterator[Log]:
+        """Open its log, with its topics made."""
+        with closing(open_log(self.folder, self.mode, now)) as log:
+            log.create(topics_of(self.site, RunSettings(self.folder, self.mode)))
+            yield log
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """Open its store."""
+        (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        engine = open_database(self.folder / "data", self.mode)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    def cluster(self, workers: int) -> Cluster:
+        """Give its processes, not started yet."""
+        database = {} if self.store == "postgresql" else {"ANPR_DATABASE": ""}
+        return Cluster(
+            self.folder, self.servers, self.site_text, zone=self.zone, only=("rules", "sinks"),
+            replicas={"rules": workers, "sinks": workers},
+            environ={**self.demo.secrets, **database},
+        )  # fmt: skip
+
+
+def simulated(site: Site, count: int) -> list[PlateRead]:
+    """Simulate reads that arrived until now."""
+    reads = [PlateRead.model_validate_json(line) for line in simulate(site, count).reads]
+    shift = now() - max(read.received_at or read.captured_at for read in reads)
+    return [
+        moved(read, read.captured_at + shift, (read.received_at or now()) + shift) for read in reads
+    ]
+
+
+def moved(read: PlateRead, at: datetime, received_at: datetime) -> PlateRead:
+    """Give a read as of another moment, with the id of that moment."""
+    fields = read.model_dump(mode="json", exclude={"id"})
+    return PlateRead.model_validate({**fields, "captured_at": at, "received_at": received_at})
+
+
+def busy_s() -> float:
+    """Tell the processor seconds that this machine has spent."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n")[0].split()[1:]
+    user, nice, system, _, _, irq, softirq, *_ = map(int, fields)
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def waiting(log: Log) -> int:
+    """Count what the stages have not committed."""
+    return sum(
+        sum(log.backlog(group, topic).values())
+        for group, topics in LINE.items()
+        for topic in topics
+    )
+
+
+def ours(bench: Bench, reads: Sequence[PlateRead], workers: int) -> Run:
+    """Let the stages work a backlog off; time from their first commit until all is done."""
+    with bench.log() as log:
+        append(log, READS, [Record(read.camera, read.to_json()) for read in reads])
+        with bench.cluster(workers):
+            wait_for(lambda: not is_untouched(log, len(reads)), "the work begins", 120)
+            begun, cpu = time.perf_counter(), busy_s()
+            wait_for(lambda: waiting(log) == 0, "the backlog is worked off", PATIENCE_S)
+            return Run(len(reads), time.perf_counter() - begun, busy_s() - cpu)
+
+
+def is_untouched(log: Log, count: int) -> bool:
+    """Say whether no read has been worked on yet."""
+    return sum(log.backlog("passage", READS).values()) >= count
+
+
+def append(log: Log, topic: str, records: Sequence[Record]) -> None:
+    """Append a lot of records, durably, no more at once than may be on their way."""
+    for start in range(0, len(records), 5000):
+        for record in records[start : start + 5000]:
+            log.append(topic, record)
+        log.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A bare hop on the brokers: so many messages of some topics in, these records to another."""
+
+    mode: Mode
+    sources: Sequence[str]
+    count: int
+    target: str = ""
+    records: Sequence[Record] = ()
+
+    def batches(self, started: Barrier) -> Iterator[int]:
+        """Consume it all with the plain client; give how much came, commit after each turn."""
+        consumer = KafkaConsumer(
+            *(f"{self.mode.zone}.{name}" for name in self.sources),
+            bootstrap_servers=self.mode.kafka, group_id=f"bare-{self.mode.zone}-{self.target}",
+            auto_offset_reset="earliest", enable_auto_commit=False, max_poll_records=BATCH,
+        )  # fmt: skip
+        started.wait()
+        consumed = 0
+        while consumed < self.count:
+            came = sum(map(len, consumer.poll(timeout_ms=200).values()))
+            if came:
+                consumed += came
+                yield consumed
+                consumer.commit()
+        consumer.close()
+
+
+def produce(hop: Hop, started: Barrier) -> None:
+    """Consume; with each turn produce a fair share of the records."""
+    producer = KafkaProducer(
+        bootstrap_servers=hop.mode.kafka, acks="all", compression_type="lz4",
+        batch_size=BATCH_BYTES, max_request_size=RECORD_BYTES,
+    )  # fmt: skip
+    topic, produced = f"{hop.mode.zone}.{hop.target}", 0
+    for consumed in hop.batches(started):
+        share = len(hop.records) * consumed // hop.count
+        for record in hop.records[produced:share]:
+            producer.send(topic, record.value, record.key.encode())
+        producer.flush()
+        produced = share
+    producer.close()
+
+
+def load_rows(hop: Hop, data: Path, rows: Mapping[str, Sequence[Row]], started: Barrier) -> None:
+    """Consume; with each turn load a fair share of the rows, in one transaction."""
+    tables = {table.name: table for table in (schema.passages, schema.events)}
+    loaded = dict.fromkeys(rows, 0)
+    engine = open_database(data, hop.mode)
+    for consumed in hop.batches(started):
+        with writing(engine) as connection:
+            for name, all_rows in rows.items():
+                share = len(all_rows) * consumed // hop.count
+                load(connection, tables[name], all_rows[loaded[name] : share])
+                loaded[name] = share
+    engine.dispose()
+
+
+def bare(bench: Bench, left_by: Bench, reads: Sequence[PlateRead]) -> Run:
+    """Do the same hops with nothing decided, each in a process of its own."""
+    with left_by.log() as log:
+        passages, events = log.read(PASSAGES), log.read(EVENTS)
+    with left_by.engine() as engine, engine.connect() as connection:
+        rows = {
+            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in (schema.passages, schema.events)
+        }
+    with bench.log() as log, bench.engine():
+        append(log, READS, [Record(read.camera, read.to_json()) for read in reads])
+    mode, data = bench.mode, bench.folder / "data"
+    context = multiprocessing.get_context("spawn")
+    started = context.Barrier(4)
+    to_passages = Hop(mode, [READS], len(reads), PASSAGES, [one.record for one in passages])
+    to_events = Hop(mode, [PASSAGES], len(passages), EVENTS, [one.record for one in events])
+    to_rows = Hop(mode, [PASSAGES, EVENTS], len(passages) + len(events))
+    processes = [
+        context.Process(target=produce, args=(to_passages, started)),
+        context.Process(target=produce, args=(to_events, started)),
+        context.Process(target=load_rows, args=(to_rows, data, rows, started)),
+    ]
+    for process in processes:
+        process.start()
+    started.wait()
+    begun, cpu = time.perf_counter(), busy_s()
+    for process in processes:
+        process.join()
+    if any(process.exitcode for process in processes):
+        raise RuntimeError("a bare hop failed; see above")
+    return Run(len(reads), time.perf_counter() - begun, busy_s() - cpu)
+
+
+def rebuild(bench: Bench) -> tuple[float, int]:
+    """Restart the rules: seconds until their state is whole, and the messages folded for it."""
+    with bench.cluster(1) as cluster:
+        cluster.scale("sinks", 0)
+        begun = time.perf_counter()
+        cluster.wait_ready("rules")
+        url = cluster.url("rules")
+        wait_for(lambda: rebuilt(url) > 0, "something is folded again", 120)
+        cluster.wait_ready("rules")
+        return time.perf_counter() - begun, rebuilt(url)
+
+
+def rebuilt(url: str) -> int:
+    """Ask a process how many messages it folded again."""
+    with urlopen(f"{url}/metrics", timeout=10) as answer:  # noqa: S310 - our own process
+        told = answer.read().decode()
+    found = re.findall(r"^anpr_stage_rebuilt_messages_total\S* (\S+)$", told, re.MULTILINE)
+    return int(sum(map(float, found)))
+
+
+def alerts(bench: Bench, reads: Sequence[PlateRead], rate: float) -> list[float]:
+    """Feed reads of now at a rate, wanted plates among them; give each alert's delay, in s."""
+    per_tick = max(1, int(rate * TICK_S) - 1)
+    before = len(bench.receiver.arrivals)
+    with bench.log() as log, bench.cluster(1) as cluster:
+        cluster.wait_ready()
+        begun, fed = time.perf_counter(), iter(reads)
+        for number, plate in enumerate(WANTED):
+            time.sleep(max(0.0, begun + number * TICK_S - time.perf_counter()))
+            moment = now()
+            camera = bench.site.cameras[number % len(bench.site.cameras)].id
+            hit = PlateRead(camera=camera, captured_at=moment, received_at=moment, plate=plate,
+                            confidence=0.99)  # fmt: skip
+            others = (moved(read, moment, moment) for read in islice(fed, per_tick))
+            for read in chain((hit,), others):
+                log.append(READS, Record(read.camera, read.to_json()))
+        log.flush()
+        arrived = bench.receiver
+        wait_for(lambda: len(arrived.arrivals) - before >= len(WANTED), "alerts arrive", 120)
+        return [one.delay_s for one in bench.receiver.arrivals[before:]]
+
+
+def publish(bench: Bench) -> None:
+    """Put the wanted plates on a hotlist."""
+    rows = "\n".join(["plate_pattern,priority", *(f"{plate},90" for plate in WANTED)])
+    entries = parse_list(rows, "stolen", bench.site.site.zone)
+    with bench.log() as log:
+        publish_list(log, parts_of("stolen", 1, now() - timedelta(days=30), entries))
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-cluster-")))
+        folder.chmod(0o755)  # the database's user must be let through
+        servers = stack.enter_context(Servers(folder / "servers"))
+        demo = Demo(30)
+        receiver = stack.enter_context(Receiver(demo.dispatch_secret, demo.bollard_secret, now))
+        measure(lambda name, store: zone(folder, servers, demo, receiver, name, store))
+
+
+def zone(
+    folder: Path, servers: Servers, demo: Demo, receiver: Receiver, name: str, store: str
+) -> Bench:
+    """Make a zone of its own."""
+    made = Bench(servers, folder / name, name, demo, receiver, store)
+    made.folder.mkdir(parents=True)
+    publish(made)
+    return made
+
+
+def measure(make: Callable[[str, str], Bench]) -> None:
+    """Run every combination; print rates beside the bare hops, then rebuild and alerts."""
+    title = f"{READ_COUNT:,} reads through rules and store, {os.cpu_count()} cores"
+    table = Table("store", "workers", "reads/s", "bare reads/s", "ratio", "core h/M", title=title)
+    reads: list[PlateRead] = []
+    best, first = 0.0, None
+    for store in STORES:
+        zones = [make(f"{store[:4]}{workers}", store) for workers in WORKERS]
+        reads = reads or simulated(zones[0].site, READ_COUNT)
+        runs = [ours(one, reads, workers) for one, workers in zip(zones, WORKERS, strict=True)]
+        limit = bare(make(f"{store[:4]}bare", store), zones[0], reads)
+        for workers, run in zip(WORKERS, runs, strict=True):
+            table.add_row(
+                store, str(workers), f"{run.rate:,.0f}", f"{limit.rate:,.0f}",
+                f"{run.rate / limit.rate:.2f}", f"{run.hours_a_million:.2f}",
+            )  # fmt: skip
+        if first is None:
+            first, best = zones[0], runs[0].rate
+    Console().print(table)
+    if first is not None:
+        print_state(first, reads, best)
+
+
+def print_state(bench: Bench, reads: Sequence[PlateRead], rate: float) -> None:
+    """Print how soon a restarted process is whole, and how soon an alert arrives under load."""
+    span = max(read.captured_at for read in reads) - min(read.captured_at for read in reads)
+    seconds, folded = rebuild(bench)
+    told = f"rebuild: {folded:,} messages ({span} of traffic) in {seconds:.1f} s from the start"
+    delays = alerts(bench, reads, rate * LOADED)
+    centiles = quantiles(delays, n=100)
+    Console().print(told)
+    middle, late = centiles[49], centiles[98]
+    told = f"alerts at {rate * LOADED:,.0f} reads/s: median {middle:.2f} s, p99 {late:.2f} s"
+    Console().print(told)
+
+
+if __name__ == "__main__":
+    main()
