@@ -31,7 +31,8 @@ from sinks.store.schema import passages, plates
 from sinks.store.weeks import Weeks
 from sinks.store.writer import StoreWriter
 
-LOAD_S = 30.0
+LOAD_S = 60.0
+SHORT_S = 5.0
 BARE_BATCHES = 40
 BATCH = 1000
 DAYS = 90
@@ -45,7 +46,8 @@ LETTERS = "ABCDEFGHJKLNPRSTUVXYZ"
 class Traffic:
     """Batches of passages: each of one hour of the period, on plates of which many come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: int) -> None:
+        self._images = ("crop", "overview")[:images]
         self._random = random.Random(7)  # noqa: S311 - the same traffic each time
         self._known: list[str] = []
 
@@ -73,10 +75,7 @@ class Traffic:
                 "reads": (str(UUID(int=chance.getrandbits(128))),),
                 "vehicle": {"class": "car", "confidence": 0.9},
                 "lane": 1,
-                "images": {
-                    "crop": f"sha256:{chance.getrandbits(256):064x}",
-                    "overview": f"sha256:{chance.getrandbits(256):064x}",
-                },
+                "images": {name: f"sha256:{chance.getrandbits(256):064x}" for name in self._images},
             }
         )
 
@@ -89,12 +88,11 @@ class Traffic:
         return plate
 
 
-def written(engine: Engine, traffic: Traffic) -> float:
-    """Fill a store for a while; give the rows a second, without the making of the traffic."""
+def written(engine: Engine, traffic: Traffic, seconds: float) -> float:
+    """Fill a store for so long; give the rows a second, without the making of the traffic."""
     writer = StoreWriter(engine, lambda: NOW)
     rows, spent = 0, 0.0
-    begun = time.perf_counter()
-    while time.perf_counter() - begun < LOAD_S:
+    while spent < seconds:
         batch = traffic.batch()
         start = time.perf_counter()
         rows += writer.write(batch, [])
@@ -185,14 +183,15 @@ class Measured:
 def measure(store: str, other: str) -> Measured:
     """Measure an engine on two empty stores."""
     with opened(other) as engine:
-        traffic = Traffic()
+        traffic = Traffic(images=2)
         writes = {
-            "bare, COPY or executemany": bare(engine, traffic, by_load),
+            "the store, two images each": written(engine, traffic, SHORT_S),
+            "bare, COPY where there is one": bare(engine, traffic, by_load),
             "bare, executemany": bare(engine, traffic, by_executemany),
         }
     with opened(store) as engine:
-        traffic = Traffic()
-        writes = {"the store": written(engine, traffic), **writes}
+        traffic = Traffic(images=0)
+        writes = {"the store": written(engine, traffic, LOAD_S), **writes}
         settle(engine)
         with engine.connect() as connection:
             rows, known = (

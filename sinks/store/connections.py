@@ -33,6 +33,7 @@ _LIVELY = {
 _SESSION = (
     "SET idle_in_transaction_session_timeout = '60s'",  # who vanished does not keep its turn
     "SET jit = off",  # over many weeks it takes longer than any question of ours
+    "SET random_page_cost = 1.1",  # what is written and asked lies in memory or on no spinning disk
 )
 
 _ZONE = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
@@ -84,6 +85,8 @@ def _connect_to_schema(engine: Engine, zone: str | None) -> None:
     schema = None if zone is None else schema_of(zone)
 
     def tell(connection: psycopg.Connection, _record: object) -> None:
+        # Planned for its own values each time: a plan made while a table was small stays for good.
+        connection.prepare_threshold = None
         connection.autocommit = True
         for setting in _SESSION:
             connection.execute(setting)

@@ -195,7 +195,7 @@ dirty_windows = Table(
     metadata,
     Column("kind", String, primary_key=True),
     Column("subject", String, primary_key=True),
-    Column("start_us", BigInteger, primary_key=True),
+    Column("start_us", BigInteger, primary_key=True, index=True),
 )
 """Windows of statistics to compute again: counts of a camera, travel times of a section."""
 

@@ -5,7 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
 from sinks.store.dialects import among, insert, load
 from sinks.store.rows import Row
@@ -42,45 +52,42 @@ def newest(rows: Iterable[Row]) -> dict[str, Row]:
 def stored(
     connection: Connection, table: Table, rows: Iterable[Row], columns: Sequence[str]
 ) -> list[Row]:
-    """Give the stored versions of some rows, from the week before each to the week after it.
+    """Give the stored versions of some rows."""
+    wanted = select(*table.c["id", "revision", "withdrawn", "at_us", *columns])
+    return [
+        found._asdict()
+        for near in _near(connection, table.c.id, rows)
+        for found in connection.execute(wanted.where(near))
+    ]
 
-    No camera sees one vehicle for a week, so that no version lies further off; and a year of
-    weeks is not searched for every row.
+
+def remove(connection: Connection, key: Column[str], rows: Iterable[Row]) -> None:
+    """Remove what is stored under the ids of some rows, in whatever version."""
+    for near in _near(connection, key, rows):
+        connection.execute(delete(key.table).where(near))
+
+
+def _near(
+    connection: Connection, key: Column[str], rows: Iterable[Row]
+) -> Iterator[ColumnElement[bool]]:
+    """Search the ids of rows from the week before each to the week after it, and no others.
+
+    No camera sees one vehicle for a week, so that no version lies further off.
     """
     by_week: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         by_week[week_of(row["at_us"])].append(row["id"])
-    wanted = select(*table.c["id", "revision", "withdrawn", "at_us", *columns])
-    return [
-        found._asdict()
-        for week, ids in by_week.items()
-        for found in connection.execute(
-            wanted.where(
-                among(connection, table.c.id, ids),
-                table.c.at_us.between(week - WEEK_US, week + 2 * WEEK_US - 1),
-            )
-        )
-    ]
-
-
-def remove(connection: Connection, key: Column[str], rows: Sequence[Row]) -> None:
-    """Remove stored rows of ids, each at its moment."""
-    if not rows:
-        return
-    at_us = key.table.c.at_us
-    moments = [row["at_us"] for row in rows]
-    connection.execute(
-        delete(key.table).where(
-            among(connection, key, [row["id"] for row in rows]),
-            at_us.between(min(moments), max(moments)),
-        )
-    )
+    for week, ids in by_week.items():
+        at_us = key.table.c.at_us.between(week - WEEK_US, week + 2 * WEEK_US - 1)
+        yield and_(among(connection, key, ids), at_us)
 
 
 def keep_youngest(
     connection: Connection, key: Column[str], at: Column[int], rows: Sequence[Row]
 ) -> None:
     """Keep of each thing one row, with the youngest moment of all that was said of it."""
+    if not rows:
+        return
     told: dict[str, Row] = {}
     for row in rows:
         known = told.setdefault(row[key.name], row)

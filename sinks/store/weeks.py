@@ -58,6 +58,7 @@ class Weeks:
         self._engine = engine
         self._now = now
         self._made: set[int] = set()
+        self._weighed: set[str] = set()
         self._not_before = from_us(0)
 
     def make(self, moments_us: Iterable[int]) -> None:
@@ -79,6 +80,24 @@ class Weeks:
                 raise
             self._not_before = now + LOOK_AGAIN
             log.warning("week_not_made_yet", why="a table is busy")
+
+    def weigh(self, table: Table, moments_us: Iterable[int]) -> None:
+        """Let the server look at a week that got its first rows.
+
+        It does so by itself within a minute or two. Until then it would read the whole week to
+        find a few ids.
+        """
+        if not is_postgresql(self._engine):
+            return
+        parts = {part_of(table, week) for week in set(map(week_of, moments_us)) & self._made}
+        for part in sorted(parts - self._weighed):
+            unknown = text(
+                "SELECT 1 FROM pg_class WHERE oid = to_regclass(:part) AND reltuples < 1"
+            )
+            with self._engine.begin() as connection:
+                if connection.scalar(unknown, {"part": part}):
+                    connection.execute(text(f"ANALYZE {part}"))
+            self._weighed.add(part)
 
 
 def erase_weeks(engine: Engine, table: Table, before_us: int) -> int:

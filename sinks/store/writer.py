@@ -45,9 +45,13 @@ class StoreWriter:
             note_plates(connection, seen.won, seen.left)
             keep_youngest(connection, images.c.reference, images.c.at_us, list(_shown(seen.won)))
             judged = _write(connection, events, event_rows, ("kind", "subject"))
-            remove(connection, event_passages.c.event_id, judged.left)
+            remove(connection, event_passages.c.event_id, judged.replacing)
             load(connection, event_passages, list(_links(judged.won, causes)))
             mark(connection, {*_windows(seen, count_window), *_windows(judged, travel_window)})
+        for table, rows in (
+            (passages, seen.won), (events, judged.won), (event_passages, judged.won)
+        ):  # fmt: skip
+            self._weeks.weigh(table, (row["at_us"] for row in rows))
         return len(seen.won) + len(judged.won)
 
 
@@ -65,9 +69,10 @@ class StoreWorker(Stateless):
 
 
 class _Written(NamedTuple):
-    """The rows that won, and the stored versions of them that they replaced."""
+    """The rows that won, those of them that replaced others, and the versions replaced."""
 
     won: list[Row]
+    replacing: list[Row]
     left: list[Row]
 
 
@@ -77,11 +82,14 @@ def _write(
     """Write the rows that beat what is stored of them."""
     known = stored(connection, table, rows.values(), columns)
     best = newest(known)
-    won = {id_: row for id_, row in rows.items() if id_ not in best or rank(row) > rank(best[id_])}
-    left = [row for row in known if row["id"] in won]
-    remove(connection, table.c.id, left)
-    load(connection, table, list(won.values()))
-    return _Written(list(won.values()), left)
+    won = [
+        row for row in rows.values() if row["id"] not in best or rank(row) > rank(best[row["id"]])
+    ]
+    replacing = [row for row in won if row["id"] in best]
+    ids = {row["id"] for row in replacing}
+    remove(connection, table.c.id, replacing)
+    load(connection, table, won)
+    return _Written(won, replacing, [row for row in known if row["id"] in ids])
 
 
 def _windows(written: _Written, window: Callable[[Row], Window | None]) -> Iterable[Window]:

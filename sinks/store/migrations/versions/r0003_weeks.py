@@ -34,6 +34,7 @@ def upgrade() -> None:
         " SELECT plate, min(fold), max(at_us) - max(at_us) % 86400000000 FROM passages"
         " WHERE plate IS NOT NULL GROUP BY plate"
     )
+    op.create_index("ix_dirty_windows_start_us", "dirty_windows", ["start_us"])
 
 
 def _create_passages() -> None:
