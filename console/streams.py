@@ -107,10 +107,11 @@ async def watch(
 ) -> AsyncIterator[ServerSentEvent]:
     """Look again and again, until the server stops or the account may no longer see it."""
     with STREAMS.track_inprogress():
+        news = await run_in_threadpool(look)  # before we say so: what comes from here on is told
         yield ServerSentEvent(comment="listening", retry=2000)
         looks = 0
         while not console.is_stopping():
-            for event in await run_in_threadpool(look):
+            for event in news:
                 yield event
             looks += 1
             if looks % RECOGNISE_EVERY == 0:
@@ -118,3 +119,4 @@ async def watch(
                 if account is None or right not in account.rights:
                     return
             await asyncio.sleep(LOOK_EVERY_S)
+            news = await run_in_threadpool(look)

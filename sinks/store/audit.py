@@ -118,14 +118,14 @@ def record_audit(
 def verify_chain(connection: Connection) -> Chain:
     """Walk the whole chain and compare every digest, the numbering, and the head."""
     expected, count = GENESIS, 0
-    for row in connection.execution_options(yield_per=1000).execute(
-        select(audit).order_by(audit.c.id)
-    ):
-        record = {name: getattr(row, name) for name in _COVERED}
-        is_next = row.id == count + 1 and row.previous == expected
-        if not is_next or row.digest != _digest(record):
-            return Chain(count, expected, row.id)
-        expected, count = row.digest, row.id
+    records = select(audit).order_by(audit.c.id).execution_options(yield_per=1000)
+    with connection.execute(records) as rows:
+        for row in rows:
+            record = {name: getattr(row, name) for name in _COVERED}
+            is_next = row.id == count + 1 and row.previous == expected
+            if not is_next or row.digest != _digest(record):
+                return Chain(count, expected, row.id)
+            expected, count = row.digest, row.id
     head = connection.execute(select(audit_head)).one()
     is_whole = head.id == count and head.digest == expected
     return Chain(count, expected, None if is_whole else count + 1)

@@ -1,33 +1,31 @@
 """A fresh zone for every test, and a client of its server."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import Engine
 
-from sinks.store.engine import open_store
 from tests.console.server import serving
 from tests.console.zone import Zone
+from tests.sinks.databases import ENGINES, Store, empty, fresh_store
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrate once: a copy is much faster than running the migrations for every test."""
-    path = tmp_path_factory.mktemp("console") / "empty.db"
-    open_store(f"sqlite:///{path}").dispose()
-    return path
+@pytest.fixture(scope="session", params=ENGINES)
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """Migrate once: emptying a store is much faster than making one for every test."""
+    with fresh_store(request.param, tmp_path_factory.mktemp("console")) as store:
+        store.open()
+        yield store
 
 
 @pytest.fixture
-def engine(empty_store: Path, tmp_path: Path) -> Iterator[Engine]:
-    path = tmp_path / "store.db"
-    shutil.copy(empty_store, path)
-    engine = open_store(f"sqlite:///{path}")
-    yield engine
-    engine.dispose()
+def engine(store: Store) -> Engine:
+    (engine,) = store.opened
+    empty(engine)
+    return engine
 
 
 @pytest.fixture

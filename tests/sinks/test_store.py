@@ -88,15 +88,15 @@ def test_the_migrations_give_exactly_the_tables_that_the_code_uses(engine: Engin
     assert differences == []
 
 
-def test_opening_a_store_again_keeps_what_it_holds(store: Store) -> None:
-    write(store.open(), passage())
+def test_opening_a_store_again_keeps_what_it_holds(new_store: Store) -> None:
+    write(new_store.open(), passage())
 
-    assert len(rows(store.open(), passages)) == 1
+    assert len(rows(new_store.open(), passages)) == 1
 
 
-def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(store: Store) -> None:
-    old = create_engine(completed(make_url(store.url)))
-    connect_to(old, store.zone)
+def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_store: Store) -> None:
+    old = create_engine(completed(make_url(new_store.url)))
+    connect_to(old, new_store.zone)
     with writing(old) as connection:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
@@ -109,7 +109,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(store: 
         connection.execute(insert(table("event_passages", *map(column, cause))), cause)
     old.dispose()
 
-    engine = store.open()
+    engine = new_store.open()
 
     assert [rows(engine, passages), rows(engine, events)] == [[seen], [event]]
     assert rows(engine, event_passages) == [cause | {"at_us": to_us(T0)}]
@@ -119,12 +119,12 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(store: 
     assert len(rows(engine, passages)) == 1
 
 
-def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
-    with writing(store.open()) as connection:
+def test_a_store_of_a_newer_version_is_refused(new_store: Store) -> None:
+    with writing(new_store.open()) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(StoreError, match="newer version"):
-        store.open()
+        new_store.open()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What PostgreSQL lets only one do at a time, and what others do not wait for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -23,17 +23,17 @@ from sinks.store.windows import COUNT, Window, mark
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, hit, message, passage
 from tests.sinks.conftest import Clock
-from tests.sinks.databases import POSTGRES, Store, fresh_store
+from tests.sinks.databases import Store
 from tests.sinks.test_alerts import ROUTED
 from tests.sinks.test_delivery import eventually
 
 TERMS = Retention(passages_days=100, images_days=30)
 
 
-@pytest.fixture(params=[POSTGRES])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with fresh_store(request.param, tmp_path) as store:
-        yield store
+@pytest.fixture
+def store(server_store: Store) -> Store:
+    server_store.open()
+    return server_store
 
 
 def waiting(engine: Engine) -> int:

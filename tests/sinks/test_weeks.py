@@ -1,7 +1,6 @@
 """The weeks of the large tables on PostgreSQL: there before they are needed, erased whole."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -19,7 +18,7 @@ from sinks.store.weeks import part_of, week_of
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, hit, passage
 from tests.sinks.conftest import Clock
-from tests.sinks.databases import POSTGRES, Store, fresh_store
+from tests.sinks.databases import Store
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
@@ -27,10 +26,10 @@ MONDAY = T0.replace(hour=0)
 """The test's day is a Monday, of week 10."""
 
 
-@pytest.fixture(params=[POSTGRES])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with fresh_store(request.param, tmp_path) as store:
-        yield store
+@pytest.fixture
+def store(server_store: Store) -> Store:
+    server_store.open()
+    return server_store
 
 
 @pytest.fixture
