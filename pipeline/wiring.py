@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from anpr.errors import LogError, StoreError
 from anpr.ports import Commit, Log, Worker
@@ -46,7 +46,7 @@ SITE_COPY = "site.toml"
 
 IMAGES = "images"
 
-OUTAGES = (LogError, StoreError, OperationalError, OSError)
+OUTAGES = (LogError, StoreError, OperationalError, InterfaceError, OSError)
 """What is waited for: the log, the store or the disk is gone for now."""
 
 RULES_IDLE = timedelta(milliseconds=500)
