@@ -3,7 +3,6 @@
 import argparse
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,8 @@ from string import Template
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
+
+from deploy.ports import free_port
 
 FOLDER = Path(__file__).parent / "kafka"
 POM = FOLDER / "pom.xml"
@@ -70,13 +71,13 @@ class Broker:
         heap_mb: int = 384,
         settings: str = "",
     ) -> None:
-        self.bootstrap = f"{host}:{port or _free_port()}"
+        self.bootstrap = f"{host}:{port or free_port()}"
         self.log = folder / "server.log"
         self._settings = folder / "server.properties"
         self._more = settings
         self._data = folder / "data"
         self._heap_mb = heap_mb
-        self._controller_port = _free_port()
+        self._controller_port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -186,13 +187,6 @@ def _program(name: str, remedy: str) -> str:
     if path is None:
         raise BrokerError(f"no {name!r} on this machine: {remedy}")
     return path
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def main() -> None:

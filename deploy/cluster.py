@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Self
 
 from deploy.broker import Broker
 from deploy.compose import COMPOSE, Service, read_compose
+from deploy.ports import free_port
 from deploy.postgres import Postgres
 from deploy.prepare import DATABASE
 from deploy.processes import Process, ProcessError, wait_for
@@ -204,13 +204,6 @@ class Cluster:
             {**os.environ, **self.places.environment(service), **self._environ},
             self.folder / "logs" / f"{name}.log",
         )
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def main() -> None:

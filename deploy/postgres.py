@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -15,6 +14,8 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 import psycopg
+
+from deploy.ports import free_port
 
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -62,7 +63,7 @@ class Postgres:
     """
 
     def __init__(self, folder: Path, port: int = 0, settings: Mapping[str, str] = SETTINGS) -> None:
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.log = folder / "server.log"
         self._folder = folder.absolute()
         self._data = self._folder / "data"
@@ -178,15 +179,6 @@ class Postgres:
         except psycopg.OperationalError:
             return False
         return True
-
-
-def _free_port() -> int:
-    """Choose a port that no client is given: one that comes back must find it free."""
-    while True:
-        port = secrets.choice(range(15_000, 30_000))
-        with socket.socket() as free, suppress(OSError):
-            free.bind(("127.0.0.1", port))
-            return port
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from random import SystemRandom
 import pytest
 
 from anpr.topics import READS
-from deploy.cluster import free_port
+from deploy.ports import free_port
 from pipeline.doctor import Patient, Verdict, diagnose
 from pipeline.settings import RunSettings
 from tests.cluster.recording import Recording, events_of
