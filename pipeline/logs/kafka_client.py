@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from anpr.errors import LogError
+from pipeline.logs.kafka_tls import handshake, tls_context
 
 with warnings.catch_warnings():
     # On Python 3.11 and 3.12 it reads its schemas by a deprecated call.
@@ -153,9 +155,15 @@ class _Network(KafkaNetClient):  # type: ignore[misc] # it has no types
                 sock.close()
 
 
+_CHECK_ENTRY = "check security_protocol and the account, or ssl_certfile where that stands for one"
+
+
 def open_client(make: Callable[..., Any], settings: KafkaSettings, **config: object) -> Any:
     """Open a client of kafka-python. Raises LogError when no broker answers, or an old one."""
-    _require_reachable(settings)
+    context = tls_context(settings.security)
+    _require_reachable(settings, context)
+    # The context holds what the files said, and what the client does not know how to read.
+    security = {key: one for key, one in settings.security.items() if not key.startswith("ssl_")}
     begun: list[Any] = []
 
     def network(**network_config: object) -> Any:
@@ -163,13 +171,14 @@ def open_client(make: Callable[..., Any], settings: KafkaSettings, **config: obj
         return begun[-1]
 
     try:
-        with spoken("it lets nobody in", settings, "check security_protocol and the account"):
+        with spoken("it lets nobody in", settings, _CHECK_ENTRY):
             client = make(
                 bootstrap_servers=settings.bootstrap.split(","),
                 bootstrap_timeout_ms=ms(settings.ask),
                 kafka_client=network,
                 proxy_url="direct://",
-                **settings.security,
+                ssl_context=context,
+                **security,
                 **config,
             )
     except LogError:
@@ -214,7 +223,7 @@ def _remedy(error: Exception) -> str:
     return next(fitting, "see the brokers' log")
 
 
-def _require_reachable(settings: KafkaSettings) -> None:
+def _require_reachable(settings: KafkaSettings, context: ssl.SSLContext | None) -> None:
     """Knock before a client is made: it would try for long, and keep what it began."""
     reasons = []
     for address in settings.bootstrap.split(","):
@@ -222,10 +231,13 @@ def _require_reachable(settings: KafkaSettings) -> None:
         if not host or not port.isdecimal():
             raise LogError(f"{address!r} is no Kafka address; write HOST:PORT")
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+            connection = socket.create_connection((host.strip("[]"), int(port)), timeout=5)
         except OSError as error:
             reasons.append(f"{address}: {error.strerror or error}")
             continue
+        with connection:
+            if context is not None:
+                handshake(address.strip(), connection, context)
         return
     raise LogError(
         f"no Kafka broker can be reached ({'; '.join(reasons)}); start it, or correct the address"

@@ -1,5 +1,7 @@
 """What is refused before any broker is asked."""
 
+from pathlib import Path
+
 import pytest
 
 from anpr.errors import LogError
@@ -10,6 +12,30 @@ from pipeline.logs.kafka_client import KafkaSettings, require_version
 def test_a_security_setting_is_spelt_right() -> None:
     with pytest.raises(LogError, match="no security setting sasl_user; there are sasl_kerb"):
         KafkaSettings("127.0.0.1:9092", security={"sasl_user": "anpr"})
+
+
+def test_a_protocol_is_one_that_kafka_has() -> None:
+    with pytest.raises(LogError, match="no security_protocol 'TLS'; there are PLAINTEXT, SSL"):
+        KafkaLog(KafkaSettings("127.0.0.1:1", security={"security_protocol": "TLS"}))
+
+
+@pytest.mark.parametrize("setting", ["ssl_cafile", "ssl_certfile", "ssl_crlfile"])
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_that_tls_cannot_use_is_named(
+    tmp_path: Path, setting: str, content: str | None
+) -> None:
+    path = tmp_path / "file.pem"
+    if content is not None:
+        path.write_text(content)
+    security = {"security_protocol": "SSL", setting: str(path)}
+    with pytest.raises(LogError, match=rf"{setting} '.*file\.pem' cannot be used \(.+\); correct"):
+        KafkaLog(KafkaSettings("127.0.0.1:1", security=security))
+
+
+def test_ciphers_that_there_are_not_are_named() -> None:
+    security = {"security_protocol": "SSL", "ssl_ciphers": "ROT13"}
+    with pytest.raises(LogError, match="ssl_ciphers 'ROT13' cannot be used"):
+        KafkaLog(KafkaSettings("127.0.0.1:1", security=security))
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -1,4 +1,4 @@
-"""The log on Kafka while its broker is killed, stopped, away for long, or particular."""
+"""The log on Kafka while its broker is killed, stopped or away for long."""
 
 import random
 import threading
@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -197,37 +196,3 @@ def test_a_log_that_cannot_deliver_says_so_when_it_is_closed_and_leaves_no_threa
     assert threading.active_count() < before
     assert not [t for t in threading.enumerate() if t.name.startswith(("kafka", "log-"))]
     server.start()
-
-
-ACCOUNTS = """
-listeners=SASL_PLAINTEXT://$host:$port,CONTROLLER://127.0.0.1:$controller_port
-advertised.listeners=SASL_PLAINTEXT://$host:$port
-listener.security.protocol.map=SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
-inter.broker.listener.name=SASL_PLAINTEXT
-sasl.enabled.mechanisms=PLAIN
-sasl.mechanism.inter.broker.protocol=PLAIN
-listener.name.sasl_plaintext.plain.sasl.jaas.config=\
-org.apache.kafka.common.security.plain.PlainLoginModule required \
-username="broker" password="between brokers" user_broker="between brokers" user_zone="let me in";
-"""
-
-
-def test_a_broker_that_asks_for_an_account_gets_it(tmp_path: Path) -> None:
-    with Broker(tmp_path, heap_mb=256, settings=ACCOUNTS) as server:
-        account: dict[str, object] = {
-            "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": "PLAIN",
-            "sasl_plain_username": "zone",
-            "sasl_plain_password": "let me in",
-        }
-        given = replace(KafkaBroker(server.bootstrap).settings, security=account)
-        with closing(KafkaLog(given)) as log:
-            log.create([ONE])
-            arrive(log, "a")
-            member = Member(log, "group", "one")
-            poll_until(lambda: bool(member.messages), member)
-            assert log.backlog("group", "one") == {0: 1}
-        guess = {**account, "sasl_plain_password": "guess"}
-        wrong = replace(given, security=guess, ask=timedelta(seconds=2))
-        with pytest.raises(LogError, match=r"it lets nobody in .*; check security_protocol"):
-            KafkaLog(wrong)
