@@ -1,7 +1,7 @@
 """Erase everything on its day: rows and images go, the figures made from them stay."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Engine, and_, delete, or_, select,
 from anpr.sites import Retention
 from anpr.time import to_us
 from sinks.statistics import freeze
+from sinks.store.audit import MACHINE, append_audit, cut_audit
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 from sinks.store.plates import erase_plates
@@ -63,14 +64,27 @@ class Swept:
     alerts: int
     images: int
     statistics: int
+    audit: int
 
 
 def sweep(engine: Engine, folder: Erasable, retention: Retention, now: datetime) -> Swept:
     """Erase what is older than its term, counted from when it happened.
 
     Statistics that rest on what is erased are computed before and frozen. Done in small
-    transactions: a sweep that is cut short is finished by the next.
+    transactions: a sweep that is cut short is finished by the next. One that erased anything
+    leaves a receipt in the audit chain.
     """
+    swept = _swept(engine, folder, retention, now)
+    if total := sum(asdict(swept).values()):
+        receipt = {**asdict(swept), "terms": retention.model_dump()}
+        with writing(engine) as connection:
+            append_audit(
+                connection, MACHINE, MACHINE, "retention", now, query=receipt, results=total
+            )
+    return swept
+
+
+def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime) -> Swept:
     passages_us = _before(now, retention.passages_days)
     cleared_us = _before(now, retention.cleared_days)
     hits_us = _before(now, retention.hits_days)
@@ -88,6 +102,7 @@ def sweep(engine: Engine, folder: Erasable, retention: Retention, now: datetime)
         + _erase(engine, actuations.c.event_id, actuations.c.requested_us < hits_us),
         images=_erase_images(engine, folder, now - timedelta(days=retention.images_days)),
         statistics=_erase_figures(engine, statistics_us),
+        audit=cut_audit(engine, now - timedelta(days=retention.audit_days), now),
     )
 
 

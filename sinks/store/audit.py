@@ -2,6 +2,7 @@
 
 Each record's digest covers the record and the digest before it; the head stands in a row of its
 own. Whoever notes the head (`verify_chain` gives it) can later prove that nothing was removed.
+What is past its term is cut off at the start; a record of the chain itself says where and why.
 """
 
 import json
@@ -22,6 +23,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
+    func,
     insert,
     select,
     update,
@@ -33,6 +36,12 @@ from sinks.store.people import LONGEST_NAME, Account
 from sinks.store.schema import metadata
 
 GENESIS = "0" * 64
+
+CUT = "audit_cut"
+"""The action of the record that says where the chain was cut."""
+
+MACHINE = "zone"
+"""Who acts where nobody does: the zone itself, at its chores."""
 
 audit = Table(
     "audit",
@@ -94,41 +103,94 @@ def record_audit(
 ) -> None:
     """Record durably that an account did something, before it gets to see the results."""
     with writing(engine) as connection:
-        # The update comes first: it makes writers queue, so the chain cannot fork.
-        following = update(audit_head).values(id=audit_head.c.id + 1)
-        head = connection.execute(following.returning(audit_head.c.id, audit_head.c.digest)).one()
-        record = {
-            "id": head.id,
-            "at_us": to_us(now),
-            "account": account.name,
-            "role": account.role_text,
-            "action": action,
-            "purpose": grounds.purpose,
-            "case_ref": grounds.case_ref,
-            "decision_ref": grounds.decision_ref,
-            "query": json.dumps(query or {}, ensure_ascii=False, sort_keys=True, default=str),
-            "results": results,
-            "previous": head.digest,
-        }
-        digest = _digest(record)
-        connection.execute(insert(audit).values(**record, digest=digest))
-        connection.execute(update(audit_head).values(digest=digest))
+        append_audit(
+            connection, account.name, account.role_text, action, now,
+            grounds=grounds, query=query, results=results,
+        )  # fmt: skip
+
+
+def append_audit(
+    connection: Connection,
+    name: str,
+    role: str,
+    action: str,
+    now: datetime,
+    *,
+    grounds: Grounds = Grounds(),
+    query: Mapping[str, object] | None = None,
+    results: int = 0,
+) -> None:
+    """Append a record within a transaction that writes; its end makes it durable."""
+    # The update comes first: it makes writers queue, so the chain cannot fork.
+    following = update(audit_head).values(id=audit_head.c.id + 1)
+    head = connection.execute(following.returning(audit_head.c.id, audit_head.c.digest)).one()
+    record = {
+        "id": head.id,
+        "at_us": to_us(now),
+        "account": name,
+        "role": role,
+        "action": action,
+        "purpose": grounds.purpose,
+        "case_ref": grounds.case_ref,
+        "decision_ref": grounds.decision_ref,
+        "query": json.dumps(query or {}, ensure_ascii=False, sort_keys=True, default=str),
+        "results": results,
+        "previous": head.digest,
+    }
+    digest = _digest(record)
+    connection.execute(insert(audit).values(**record, digest=digest))
+    connection.execute(update(audit_head).values(digest=digest))
+
+
+def cut_audit(engine: Engine, before: datetime, now: datetime) -> int:
+    """Erase the records at the chain's start that are older than a moment; tell how many.
+
+    The same transaction records the cut: the last id that went and its digest, on which the rest
+    of the chain stands.
+    """
+    with writing(engine) as connection:
+        kept = select(func.min(audit.c.id)).where(audit.c.at_us >= to_us(before))
+        first_kept = connection.scalar(kept)
+        last = select(audit.c.id, audit.c.digest).order_by(audit.c.id.desc()).limit(1)
+        if first_kept is not None:
+            last = last.where(audit.c.id < first_kept)
+        cut = connection.execute(last).first()
+        if cut is None:
+            return 0
+        gone = connection.execute(delete(audit).where(audit.c.id <= cut.id)).rowcount
+        where = {"id": cut.id, "digest": cut.digest, "before": before}
+        append_audit(connection, MACHINE, MACHINE, CUT, now, query=where, results=gone)
+    return gone
 
 
 def verify_chain(connection: Connection) -> Chain:
-    """Walk the whole chain and compare every digest, the numbering, and the head."""
-    expected, count = GENESIS, 0
+    """Walk the whole chain and compare every digest, the numbering, the cut, and the head."""
+    start, expected = _start(connection)
+    count = start
     records = select(audit).order_by(audit.c.id).execution_options(yield_per=1000)
     with connection.execute(records) as rows:
         for row in rows:
             record = {name: getattr(row, name) for name in _COVERED}
             is_next = row.id == count + 1 and row.previous == expected
             if not is_next or row.digest != _digest(record):
-                return Chain(count, expected, row.id)
+                return Chain(count - start, expected, row.id)
             expected, count = row.digest, row.id
     head = connection.execute(select(audit_head)).one()
     is_whole = head.id == count and head.digest == expected
-    return Chain(count, expected, None if is_whole else count + 1)
+    return Chain(count - start, expected, None if is_whole else count + 1)
+
+
+def _start(connection: Connection) -> tuple[int, str]:
+    """Give the id and the digest on which the chain stands: its beginning, or its last cut.
+
+    A cut that says anything else than what was there shows at the first record after it.
+    """
+    last = select(audit.c.query).where(audit.c.action == CUT).order_by(audit.c.id.desc()).limit(1)
+    told = connection.scalar(last)
+    if told is None:
+        return 0, GENESIS
+    cut = json.loads(told)
+    return int(cut["id"]), str(cut["digest"])
 
 
 def latest_audit(connection: Connection, limit: int, before: int | None = None) -> list[Row[Any]]:

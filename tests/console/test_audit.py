@@ -10,6 +10,7 @@ from sinks.store.audit import (
     Grounds,
     audit,
     audit_head,
+    cut_audit,
     grounds_of_last,
     latest_audit,
     record_audit,
@@ -113,3 +114,71 @@ def test_the_last_grounds_hold_for_a_while_and_for_the_account_alone(engine: Eng
         assert grounds_of_last(connection, AN, "search", NOW) is None
         assert grounds_of_last(connection, AN, "login", NOW - hour) is None
         assert grounds_of_last(connection, piet, "search", NOW - hour) is None
+
+
+DAY = timedelta(days=1)
+
+
+def _days(engine: Engine, count: int) -> None:
+    """One look-up a day, the last one now."""
+    for day in range(count):
+        record_audit(engine, AN, "search", NOW - (count - 1 - day) * DAY)
+
+
+def _ids(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(audit.c.id).order_by(audit.c.id)))
+
+
+def test_a_record_is_cut_off_when_it_is_past_its_term_and_the_rest_stays_whole(
+    engine: Engine,
+) -> None:
+    _days(engine, 5)
+    assert cut_audit(engine, NOW - 4 * DAY, NOW) == 0, "not on its last day"
+    assert cut_audit(engine, NOW - 2 * DAY, NOW) == 2
+    record_audit(engine, AN, "search", NOW)
+    with engine.connect() as connection:
+        chain = verify_chain(connection)
+        cut = connection.execute(select(audit).where(audit.c.id == 6)).one()
+    assert (cut.action, cut.results) == ("audit_cut", 2)
+    assert (chain.records, chain.broken_at) == (5, None)
+    assert _ids(engine) == [3, 4, 5, 6, 7]
+
+
+def test_a_chain_may_be_cut_again_and_whole(engine: Engine) -> None:
+    _days(engine, 3)
+    assert cut_audit(engine, NOW - DAY, NOW) == 1
+    assert cut_audit(engine, NOW + DAY, NOW) == 3, "the cut itself has its term too"
+    assert (_ids(engine), _broken_at(engine)) == ([5], None)
+    assert cut_audit(engine, NOW - DAY, NOW) == 0
+
+
+def test_an_old_record_after_a_younger_one_waits_for_it(engine: Engine) -> None:
+    record_audit(engine, AN, "search", NOW)
+    record_audit(engine, AN, "search", NOW - 10 * DAY)  # by a clock that was wrong
+    assert cut_audit(engine, NOW - DAY, NOW) == 0
+
+
+def test_more_than_the_cut_says_shows(engine: Engine) -> None:
+    _days(engine, 5)
+    cut_audit(engine, NOW - 3 * DAY, NOW)
+    with writing(engine) as connection:
+        connection.execute(delete(audit).where(audit.c.id == 2))
+    assert _broken_at(engine) == 3
+
+
+def test_a_start_that_is_gone_without_a_cut_shows(engine: Engine) -> None:
+    _days(engine, 3)
+    with writing(engine) as connection:
+        connection.execute(delete(audit).where(audit.c.id == 1))
+    assert _broken_at(engine) == 2
+
+
+def test_a_cut_that_is_changed_shows(engine: Engine) -> None:
+    _days(engine, 4)
+    cut_audit(engine, NOW - 2 * DAY, NOW)
+    with writing(engine) as connection:
+        forged = '{"id": 2, "digest": "0"}'
+        connection.execute(update(audit).where(audit.c.action == "audit_cut").values(query=forged))
+        connection.execute(delete(audit).where(audit.c.id == 2))
+    assert _broken_at(engine) == 3

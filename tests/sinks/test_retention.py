@@ -1,5 +1,6 @@
 """Everything is erased on its day and not before; the figures made from it stay."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import Swept, sweep
 from sinks.statistics import roll
+from sinks.store.audit import audit, record_audit, verify_chain
+from sinks.store.people import Account
+from sinks.store.rights import Role
 from sinks.store.schema import (
     alerts,
     counts,
@@ -185,3 +189,34 @@ def test_the_figures_go_on_their_own_day(engine: Engine, folder: FolderImages) -
 
     assert swept(engine, folder, timedelta(days=3650)).statistics == 0
     assert swept(engine, folder, timedelta(days=3651)).statistics == 2
+
+
+AN = Account("an", frozenset({Role.INVESTIGATOR}))
+
+
+def test_a_sweep_that_erased_something_leaves_a_receipt(
+    engine: Engine, folder: FolderImages
+) -> None:
+    write(engine, [passage()], hit())
+    swept(engine, folder, timedelta(days=1))
+    swept(engine, folder, timedelta(days=101))
+
+    with engine.connect() as connection:
+        (receipt,) = connection.execute(select(audit)).all()
+        assert verify_chain(connection).broken_at is None
+    assert (receipt.account, receipt.action, receipt.results) == ("zone", "retention", 1)
+    told = json.loads(receipt.query)
+    assert (told["passages"], told["events"], told["terms"]["passages_days"]) == (1, 0, 100)
+
+
+def test_the_audit_trail_is_cut_on_its_day_and_stays_whole(
+    engine: Engine, folder: FolderImages
+) -> None:
+    record_audit(engine, AN, "search", T0)
+    record_audit(engine, AN, "search", T0 + timedelta(days=1))
+
+    assert swept(engine, folder, timedelta(days=3650)).audit == 0
+    assert swept(engine, folder, timedelta(days=3650, microseconds=1)).audit == 1
+    with engine.connect() as connection:
+        chain = verify_chain(connection)
+    assert (chain.records, chain.broken_at) == (3, None), "the second, the cut and the receipt"
