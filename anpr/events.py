@@ -1,5 +1,6 @@
 """The contracts on the wire: what a camera read, a passage, and what the rules make of them."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -256,8 +257,46 @@ class CaseClass(StrEnum):
     COURT = "court"
 
 
+class ErrorBudget(Wire):
+    """What may be off in a section's speed, and by how much.
+
+    `lower_kmh` is 3.6·(length - length error)/(travel + both clock errors), rounded down to two
+    decimals; `formula` says it with its numbers.
+    """
+
+    length_m: float
+    length_error_m: float
+    travel_s: float
+    entry_clock_ms: float
+    exit_clock_ms: float
+    formula: str
+
+
+class Instrument(Wire):
+    """The measuring instrument of a section: serial number, model approval, verification."""
+
+    device: str
+    approval: str
+    verified_from: date | None = None
+    verified_until: date
+
+
+class LimitSource(StrEnum):
+    """Who says the limit: the site's own, its calendar, or what a sign displayed."""
+
+    SITE = "site"
+    CALENDAR = "calendar"
+    SIGN = "sign"
+
+
 class SectionTransit(EventBase):
-    """A vehicle's average speed between the two ends of a section."""
+    """A vehicle's average speed between the two ends of a section.
+
+    Of a violation: `amount_eur` is what the law fixes (null: it fixes none), `conditions` what an
+    officer must still establish, `otherwise` the procedure if one of them fails, `consequences`
+    what may follow beside the amount, `sources` the law it was judged by. `limit_version` is the
+    version of the displayed limit that counted, 0 where none did.
+    """
 
     kind: Literal["section_transit"] = "section_transit"
     section: Name
@@ -270,6 +309,17 @@ class SectionTransit(EventBase):
     verdict: SectionVerdict
     reason: str
     case_class: CaseClass
+    entry_camera: str | None = None
+    exit_camera: str | None = None
+    error_budget: ErrorBudget | None = None
+    instrument: Instrument | None = None
+    limit_source: LimitSource = LimitSource.SITE
+    limit_version: int = 0
+    amount_eur: int | None = None
+    otherwise: CaseClass = CaseClass.NONE
+    conditions: tuple[str, ...] = ()
+    consequences: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 class LockVerdict(StrEnum):

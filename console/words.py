@@ -21,6 +21,7 @@ CODES = {
     "clone_suspect": ("Mogelijk dubbele plaat", "Possible cloned plate"),
     "camera_state": ("Camera", "Camera"),
     # verdicts, decisions, matches, actions
+    "ok": ("in orde", "ok"),
     "violation": ("overtreding", "violation"),
     "cancelled": ("geannuleerd", "cancelled"),
     "through": ("doorgaand", "through"),
@@ -41,15 +42,21 @@ CODES = {
     # why
     "within_limit": ("binnen de limiet", "within the limit"),
     "above_limit": ("boven de limiet", "above the limit"),
+    "below_pursuit": ("onder de vervolgingsdrempel", "below what is pursued"),
     "look_alike": ("look-alike plaat", "look-alike plate"),
     "receipt_time": ("tijd van ontvangst", "time of receipt"),
     "unknown_confidence": ("zekerheid onbekend", "confidence unknown"),
     "low_confidence": ("plaat te onzeker", "plate too uncertain"),
     "ambiguous_entry": ("inrit dubbelzinnig", "ambiguous entry"),
     "ambiguous_exit": ("uitrit dubbelzinnig", "ambiguous exit"),
+    "clock_off": ("klok wijkt af", "clock off"),
+    "wrong_direction": ("verkeerde rijrichting", "wrong direction"),
+    "contradicting_country": ("landen spreken elkaar tegen", "countries contradict"),
+    "contradicting_class": ("voertuigsoorten spreken elkaar tegen", "vehicle classes contradict"),
     "slow_in_view": ("te lang in beeld", "slow in view"),
     "implausible_speed": ("onmogelijke snelheid", "implausible speed"),
     "certificate_expired": ("ijking verlopen", "certificate expired"),
+    "certificate_not_yet": ("ijking nog niet geldig", "certificate not valid yet"),
     "within_time": ("te kort voor een stop", "too short for a stop"),
     "stayed": ("bleef lang genoeg", "stayed long enough"),
     "seen_inside": ("binnen gezien", "seen inside"),
@@ -64,6 +71,25 @@ CODES = {
     "gas5": ("GAS 5", "GAS 5"),
     "immediate_collection": ("onmiddellijke inning", "immediate collection"),
     "court": ("parket", "court"),
+    # what an officer must establish, and what may follow
+    "plate_checked": ("een mens las de plaat op beide beelden", "a person read both plates"),
+    "vehicle_matches": (
+        "merk en type kloppen met de inschrijving",
+        "make and type match the registration",
+    ),
+    "adult_or_legal_person": ("meerderjarige of rechtspersoon", "an adult or a legal person"),
+    "no_other_offence": (
+        "geen andere overtreding tegelijk",
+        "no other offence at the same time",
+    ),
+    "licence_withdrawal_possible": (
+        "intrekking van het rijbewijs mogelijk",
+        "withdrawal of the licence possible",
+    ),
+    "driving_ban_mandatory": (
+        "rijverbod verplicht bij veroordeling",
+        "driving ban mandatory on conviction",
+    ),
     # vehicles, directions, cameras
     "car": ("auto", "car"),
     "van": ("bestelwagen", "van"),
@@ -79,7 +105,6 @@ CODES = {
     "receding": ("wegrijdend", "receding"),
     "up": ("werkt", "up"),
     "down": ("uitgevallen", "down"),
-    "clock_off": ("klok wijkt af", "clock off"),
     "degraded": ("verzwakt", "degraded"),
     "unheard": ("nog niets gehoord", "not heard yet"),
     "way-in": ("in", "in"),
@@ -126,6 +151,8 @@ CODES = {
 """What the contracts call something, as people say it: Dutch, English."""
 
 ENGLISH = {
+    "Na te gaan door een bevoegd persoon": "For an officer to establish",
+    "Anders": "Otherwise",
     "85 % doet er minder over dan": "85 % take less than",
     "? is één teken, * een willekeurig stuk": "? is one character, * any run",
     "Aanmelden": "Sign in",

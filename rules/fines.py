@@ -4,39 +4,67 @@ The software classes a case for an officer; it never issues a fine.
 """
 
 import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from anpr.events import CaseClass
+
+WITHDRAWAL = "licence_withdrawal_possible"
+BAN = "driving_ban_mandatory"
 
 
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class _Dated(Protocol):
+    @property
+    def since(self) -> date: ...
+
+
+D = TypeVar("D", bound=_Dated)
+
+
 class Tariff(_Row):
-    """An amount, what each further km/h adds, and where immediate collection ends."""
+    """An amount, what each further km/h adds, and where immediate collection ends.
+
+    From an excess above `withdrawal_above_kmh` the licence may be withdrawn at once; where
+    `ban_in_court`, the court must ban whoever it convicts from driving.
+    """
 
     base_eur: int = Field(gt=0)
     base_up_to_kmh: int = Field(ge=0)
     per_kmh_eur: int = Field(ge=0)
     up_to_kmh: int = Field(gt=0)
+    withdrawal_above_kmh: int = Field(ge=0)
+    ban_in_court: bool = False
 
     def amount_eur(self, excess_kmh: int) -> int:
         """Compute the amount for an excess after correction, in whole km/h."""
         return self.base_eur + self.per_kmh_eur * max(0, excess_kmh - self.base_up_to_kmh)
 
+    def consequences(self, excess_kmh: int) -> tuple[str, ...]:
+        """Say what may follow beside the amount."""
+        withdrawal = (WITHDRAWAL,) if excess_kmh > self.withdrawal_above_kmh else ()
+        ban = (BAN,) if self.ban_in_court and excess_kmh > self.up_to_kmh else ()
+        return withdrawal + ban
+
 
 class Collection(_Row):
     """Immediate collection from a day on; an excess above a tariff's reach goes to court.
 
-    `built_up` also holds in zones 30, school surroundings and (woon)erven.
+    `built_up` also holds in zones 30, school surroundings and (woon)erven. `conditions` are for
+    the officer: no camera sees them.
     """
 
     since: date
     built_up: Tariff
     elsewhere: Tariff
+    conditions: tuple[str, ...] = ()
     source: str
 
     def tariff(self, *, built_up: bool) -> Tariff:
@@ -47,14 +75,27 @@ class Collection(_Row):
 class Gas5(_Row):
     """A local administrative sanction for speeding, from a day on.
 
-    Its conditions on persons (of age, or a legal person) and on concurring offences are for the
-    officer: no camera sees them.
+    Its amounts are those of immediate collection. What it asks of persons (of age, or a legal
+    person) and of concurring offences is for the officer: no camera sees it.
     """
 
     since: date
     limits_kmh: tuple[int, ...]
     up_to_kmh: int
+    conditions: tuple[str, ...] = ()
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What the law makes of an excess. See SectionTransit for what each field means."""
+
+    case_class: CaseClass = CaseClass.NONE
+    amount_eur: int | None = None
+    otherwise: CaseClass = CaseClass.NONE
+    conditions: tuple[str, ...] = ()
+    consequences: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 class Fines(_Row):
@@ -64,7 +105,7 @@ class Fines(_Row):
     collection: tuple[Collection, ...]
     gas5: tuple[Gas5, ...] = ()
 
-    def case_class(
+    def procedure(
         self,
         *,
         corrected_kmh: int,
@@ -72,31 +113,38 @@ class Fines(_Row):
         built_up: bool,
         locally_financed: bool,
         day: date,
-    ) -> CaseClass:
+    ) -> Procedure:
         """Say which procedure a corrected speed opens; none before the tables begin."""
         excess = corrected_kmh - limit_kmh
-        collection = next((row for row in reversed(self.collection) if row.since <= day), None)
+        collection = _held_on(self.collection, day)
         if excess <= 0 or collection is None:
-            return CaseClass.NONE
-        gas5 = next((row for row in reversed(self.gas5) if row.since <= day), None)
-        if gas5 and locally_financed and limit_kmh in gas5.limits_kmh and excess <= gas5.up_to_kmh:
-            return CaseClass.GAS5
-        if excess > collection.tariff(built_up=built_up).up_to_kmh:
-            return CaseClass.COURT
-        return CaseClass.IMMEDIATE_COLLECTION
-
-    def fine_eur(
-        self, *, corrected_kmh: int, limit_kmh: int, built_up: bool, day: date
-    ) -> int | None:
-        """Give the amount that the law fixes: 0 without an excess, None where a court decides."""
-        excess = corrected_kmh - limit_kmh
-        if excess <= 0:
-            return 0
-        collection = next((row for row in reversed(self.collection) if row.since <= day), None)
-        if collection is None:
-            return None
+            return Procedure()
         tariff = collection.tariff(built_up=built_up)
-        return None if excess > tariff.up_to_kmh else tariff.amount_eur(excess)
+        is_collected = excess <= tariff.up_to_kmh
+        criminal = Procedure(
+            case_class=CaseClass.IMMEDIATE_COLLECTION if is_collected else CaseClass.COURT,
+            amount_eur=tariff.amount_eur(excess) if is_collected else None,
+            otherwise=CaseClass.COURT if is_collected else CaseClass.NONE,
+            conditions=collection.conditions,
+            consequences=tariff.consequences(excess),
+            sources=(collection.source,),
+        )
+        gas5 = _held_on(self.gas5, day)
+        is_gas5 = gas5 and limit_kmh in gas5.limits_kmh and excess <= gas5.up_to_kmh
+        if gas5 is None or not is_gas5 or not locally_financed:
+            return criminal
+        return Procedure(
+            case_class=CaseClass.GAS5,
+            amount_eur=criminal.amount_eur,
+            otherwise=criminal.case_class,
+            conditions=gas5.conditions,
+            sources=(gas5.source, collection.source),
+        )
+
+
+def _held_on(rows: Iterable[D], day: date) -> D | None:
+    """Give the row that holds on a day; rows are oldest first."""
+    return max((row for row in rows if row.since <= day), key=lambda row: row.since, default=None)
 
 
 def parse_fines(text: str) -> Fines:

@@ -8,14 +8,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from anpr.events import CaseClass, Passage, RuleRef, SectionTransit, SectionVerdict
+from anpr.events import (
+    ErrorBudget,
+    Instrument,
+    Passage,
+    RuleRef,
+    SectionTransit,
+    SectionVerdict,
+)
 from anpr.ids import event_id
 from anpr.lists import Lists
 from anpr.sites import Camera, Section, SiteSettings
 from rules.doubts import SectionReason, doubt
+from rules.fines import Procedure
 from rules.law import Law
 from rules.limits import limit_over
-from rules.margins import margin_on
+from rules.margins import Margin, margin_on
 from rules.pairs import Pair, pairs_of
 from rules.rule import revision_of
 from rules.sightings import End, Sighting, is_too_late_to_pair
@@ -98,13 +106,16 @@ class SectionRule:
 
     def _transit(self, plate: str, pair: Pair) -> SectionTransit:
         entry, leaving = pair.entry.best, pair.exit.best
-        country, zone = self.settings.country, self.settings.zone
-        day = leaving.at.astimezone(zone).date()
+        zone = self.settings.zone
+        days = entry.at.astimezone(zone).date(), leaving.at.astimezone(zone).date()
         speed = self._speed(pair)
-        corrected_kmh = speed.corrected_kmh(margin_on(self.law.margins[country], day))
+        margin = margin_on(self.law.margins[self.settings.country], days[1])
+        corrected_kmh = speed.corrected_kmh(margin)
         limit_kmh = limit_over(self.section, self.law, zone, entry.at, leaving.at)
-        against = doubt(self.section, pair, speed, day)
-        verdict, reason = _verdict(against, is_above=corrected_kmh > limit_kmh)
+        against = doubt(self.section, self.cameras_by_id, pair, speed, days)
+        verdict, reason = _verdict(against, margin, corrected_kmh, limit_kmh)
+        procedure = self._procedure(reason, corrected_kmh, limit_kmh, days[1])
+        is_violation = verdict is SectionVerdict.VIOLATION
         causes = _causes(pair, reason)
         return SectionTransit(
             id=event_id("section_transit", self.id, [self.section.id], [entry.id, leaving.id]),
@@ -122,7 +133,16 @@ class SectionRule:
             limit_kmh=limit_kmh,
             verdict=verdict,
             reason=reason,
-            case_class=self._case_class(verdict, corrected_kmh, limit_kmh, day),
+            case_class=procedure.case_class,
+            entry_camera=entry.camera,
+            exit_camera=leaving.camera,
+            error_budget=self._budget(pair, speed),
+            instrument=self._instrument,
+            amount_eur=procedure.amount_eur,
+            otherwise=procedure.otherwise,
+            conditions=procedure.conditions,
+            consequences=procedure.consequences,
+            sources=(margin.source, *procedure.sources) if is_violation else (),
         )
 
     def _speed(self, pair: Pair) -> Speed:
@@ -135,19 +155,42 @@ class SectionRule:
         bound_ms = self.cameras_by_id[passage.camera].clock_error_ms
         return whole_us(max(bound_ms, passage.clock_error_ms or 0))
 
-    def _case_class(
-        self, verdict: SectionVerdict, corrected_kmh: int, limit_kmh: int, day: date
-    ) -> CaseClass:
+    def _budget(self, pair: Pair, speed: Speed) -> ErrorBudget:
+        """Lay open what the provable bound was computed from."""
+        clocks_us = self._clock_us(pair.entry.best), self._clock_us(pair.exit.best)
+        length_m, error_m = self.section.length_m, self.section.length_error_m
+        travel_s = pair.travel.total_seconds()
+        clocks = " + ".join(f"{clock_us / 1e6:.15g}" for clock_us in clocks_us)
+        return ErrorBudget(
+            length_m=length_m,
+            length_error_m=error_m,
+            travel_s=travel_s,
+            entry_clock_ms=clocks_us[0] / 1000,
+            exit_clock_ms=clocks_us[1] / 1000,
+            formula=(
+                f"3.6 * ({length_m:.15g} - {error_m:.15g}) m / ({travel_s:.15g} + {clocks}) s"
+                f" = {speed.lower_kmh:.2f} km/h"
+            ),
+        )
+
+    def _procedure(
+        self, reason: SectionReason, corrected_kmh: int, limit_kmh: int, day: date
+    ) -> Procedure:
         fines = self.law.fines.get(self.settings.country)
-        if verdict is not SectionVerdict.VIOLATION or fines is None:
-            return CaseClass.NONE
-        return fines.case_class(
+        if reason is not SectionReason.ABOVE_LIMIT or fines is None:
+            return Procedure()
+        return fines.procedure(
             corrected_kmh=corrected_kmh,
             limit_kmh=limit_kmh,
             built_up=self.section.built_up,
             locally_financed=self.section.locally_financed,
             day=day,
         )
+
+    @cached_property
+    def _instrument(self) -> Instrument | None:
+        certificate = self.section.certificate
+        return None if certificate is None else Instrument(**certificate.model_dump())
 
     @cached_property
     def _entry(self) -> End:
@@ -169,13 +212,15 @@ class SectionRule:
 
 
 def _verdict(
-    against: SectionReason | None, *, is_above: bool
+    against: SectionReason | None, margin: Margin, corrected_kmh: int, limit_kmh: int
 ) -> tuple[SectionVerdict, SectionReason]:
     if against is not None:
         return SectionVerdict.CANCELLED, against
-    if is_above:
-        return SectionVerdict.VIOLATION, SectionReason.ABOVE_LIMIT
-    return SectionVerdict.OK, SectionReason.WITHIN_LIMIT
+    if corrected_kmh <= limit_kmh:
+        return SectionVerdict.OK, SectionReason.WITHIN_LIMIT
+    if not margin.is_pursued(corrected_kmh - limit_kmh, limit_kmh):
+        return SectionVerdict.VIOLATION, SectionReason.BELOW_PURSUIT
+    return SectionVerdict.VIOLATION, SectionReason.ABOVE_LIMIT
 
 
 def _causes(pair: Pair, reason: SectionReason) -> list[Passage]:

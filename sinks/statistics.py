@@ -24,9 +24,12 @@ BATCH = 100
 """How many windows one transaction computes: writers wait no longer than that takes."""
 
 NO_TRAVEL = frozenset(
-    {"look_alike", "ambiguous", "ambiguous_entry", "ambiguous_exit", "implausible_speed"}
-)
-"""Reasons that put in doubt whether both ends were the same vehicle on one journey."""
+    {
+        "look_alike", "ambiguous", "ambiguous_entry", "ambiguous_exit", "implausible_speed",
+        "clock_off", "wrong_direction", "contradicting_country", "contradicting_class",
+    }
+)  # fmt: skip
+"""Reasons that put in doubt whether both ends were one vehicle on one journey, or its time."""
 
 _KEY = tuple_(dirty_windows.c.kind, dirty_windows.c.subject, dirty_windows.c.start_us)
 

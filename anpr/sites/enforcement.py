@@ -32,7 +32,16 @@ class Certificate(Part):
     approval: Annotated[str, Field(min_length=1)]
     """the number of its model approval"""
     verified_until: date
-    """the day its verification ends, such as 2028-05-01"""
+    """the last day of its verification, such as 2028-05-01"""
+    verified_from: date | None = None
+    """the first day of its verification, such as 2026-05-02"""
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> Self:
+        if self.verified_from is not None and self.verified_until < self.verified_from:
+            msg = "verified_until is before verified_from; swap them"
+            raise ValueError(msg)
+        return self
 
 
 class Hours(Part):
@@ -77,6 +86,10 @@ class Section(Part):
     """the speed limit in km/h, from 5 to 200"""
     min_confidence: Share = 0.9
     """the least confidence of both plates, from 0 to 1"""
+    class_confidence: Share = 0.8
+    """the least confidence from which a vehicle's class can contradict the other end's"""
+    seen_from_behind: Ids = ()
+    """the ids of those of its cameras that see its traffic drive away"""
     max_travel_s: Seconds = 1800
     """the longest travel in seconds; a longer one is a stop"""
     max_plausible_kmh: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300
@@ -94,6 +107,13 @@ class Section(Part):
     def _survey_is_usable(self) -> Self:
         if self.length_error_m >= self.length_m:
             msg = "length_error_m is not smaller than length_m; survey the section again"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _sees_from_behind_at_its_ends(self) -> Self:
+        if strangers := set(self.seen_from_behind) - {*self.entry, *self.exit}:
+            msg = f"seen_from_behind names {', '.join(sorted(strangers))}, which stands at no end"
             raise ValueError(msg)
         return self
 

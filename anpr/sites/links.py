@@ -18,7 +18,7 @@ CONSOLE = "console"
 """The channel that needs no entry."""
 
 CAMERA_KEYS = {
-    "sections": ("entry", "exit"),
+    "sections": ("entry", "exit", "seen_from_behind"),
     "locks": ("entries", "exits", "inside"),
     "zones": ("gates",),
 }

@@ -43,12 +43,14 @@ since = {since}
 flat_kmh = {flat}
 flat_up_to_kmh = 100
 kept_percent = 94
+kept_rounded = "{rounded}"
 source = "x"
 """
 
 
 def test_the_margin_of_the_day_counts() -> None:
-    text = ROW.format(since="2027-01-01", flat=3) + ROW.format(since="2000-01-01", flat=6)
+    text = ROW.format(since="2027-01-01", flat=3, rounded="down")
+    text += ROW.format(since="2000-01-01", flat=6, rounded="down")
     margins = parse_margins(text)["BE"]
     days = (date(2026, 12, 31), date(2027, 1, 1))
     assert [margin_on(margins, day).corrected_kmh(80) for day in days] == [74, 77]
@@ -56,4 +58,26 @@ def test_the_margin_of_the_day_counts() -> None:
 
 def test_a_table_that_starts_too_late_is_refused() -> None:
     with pytest.raises(ValueError, match="start too late"):
-        parse_margins(ROW.format(since="2010-01-01", flat=6))
+        parse_margins(ROW.format(since="2010-01-01", flat=6, rounded="down"))
+
+
+@pytest.mark.parametrize(("rounded", "expected"), [("down", 120), ("nearest", 121), ("up", 122)])
+def test_which_way_a_country_rounds_is_data(rounded: str, expected: int) -> None:
+    """94 % of 128 is 120.32, of 129 121.26, of 129.4 121.6."""
+    margin = parse_margins(ROW.format(since="2000-01-01", flat=6, rounded=rounded))["BE"][0]
+    whole = {"down": 128, "nearest": 129, "up": 129}[rounded]
+    assert margin.corrected_kmh(whole) == expected
+
+
+@pytest.mark.parametrize(
+    ("country", "limit", "excess", "expected"),
+    [
+        ("NL", 50, 3, False), ("NL", 50, 4, True), ("NL", 120, 3, False), ("NL", 130, 1, True),
+        ("BE", 50, 1, True), ("FR", 50, 1, True), ("NL", 50, 0, False), ("BE", 50, 0, False),
+    ],
+)  # fmt: skip
+def test_from_which_excess_a_country_pursues_is_data(
+    country: str, limit: int, excess: int, expected: bool
+) -> None:
+    margin = margin_on(LAW.margins[country], date(2026, 3, 2))
+    assert margin.is_pursued(excess, limit) is expected

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anpr.events import CaseClass, Passage, SectionTransit, SectionVerdict
+from anpr.events import CaseClass, Direction, Passage, SectionTransit, SectionVerdict
 from anpr.lists import Lists
 from anpr.sites import Camera, Certificate, Section, SiteSettings
 from rules.data import shipped_law
@@ -122,10 +122,65 @@ def test_the_case_class_follows_the_place_and_who_paid() -> None:
     assert drive(36, rule(**slower)).case_class is CaseClass.COURT
 
 
+def test_a_case_carries_amount_conditions_and_what_else_it_may_become() -> None:
+    transit = drive(48, rule(limit_kmh=50, built_up=True, locally_financed=True))
+    assert (transit.corrected_kmh, transit.amount_eur) == (68, 53 + 11 * 8)
+    assert transit.otherwise is CaseClass.IMMEDIATE_COLLECTION
+    assert "adult_or_legal_person" in transit.conditions
+    assert "29quater" in " ".join(transit.sources)
+    assert transit.consequences == ()
+
+
+def test_a_court_case_has_no_amount_and_says_what_may_follow() -> None:
+    transit = drive(36, rule(limit_kmh=50, built_up=True))
+    assert (transit.case_class, transit.amount_eur) == (CaseClass.COURT, None)
+    assert transit.consequences == ("licence_withdrawal_possible", "driving_ban_mandatory")
+
+
+@pytest.mark.parametrize("travel_s", [72, 5])
+def test_what_is_no_violation_has_no_procedure_and_no_conditions(travel_s: float) -> None:
+    transit = drive(travel_s)
+    assert (transit.amount_eur, transit.conditions, transit.sources) == (None, (), ())
+    assert (transit.case_class, transit.otherwise) == (CaseClass.NONE, CaseClass.NONE)
+
+
+def test_the_error_budget_travels_with_every_transit() -> None:
+    transit = drive(60.5, rule(length_error_m=1), clock_error_ms=5)
+    budget = transit.error_budget
+    assert budget is not None
+    assert (budget.length_m, budget.length_error_m, budget.travel_s) == (1000, 1, 60.5)
+    assert (budget.entry_clock_ms, budget.exit_clock_ms) == (20, 20)
+    assert budget.formula == "3.6 * (1000 - 1) m / (60.5 + 0.02 + 0.02) s = 59.40 km/h"
+    assert transit.lower_kmh == 59.4
+
+
+def test_the_instrument_travels_with_every_transit() -> None:
+    certificate = Certificate(device="SN1", approval="B-7", verified_until=date(2028, 5, 1))
+    instrument = drive(60, rule(certificate=certificate)).instrument
+    assert instrument is not None
+    assert (instrument.device, instrument.approval) == ("SN1", "B-7")
+    assert drive(60).instrument is None
+
+
+def test_a_transit_names_the_cameras_at_both_ends() -> None:
+    transit = only(rule(), passage("in2", 0), passage("out", 60))
+    assert (transit.entry_camera, transit.exit_camera) == ("in2", "out")
+
+
 def test_another_country_has_another_margin_and_no_belgian_procedure() -> None:
     transit = drive(36, rule(settings={"country": "NL"}))
     assert (transit.corrected_kmh, transit.case_class) == (96, CaseClass.NONE)
     assert transit.verdict is SectionVerdict.VIOLATION
+
+
+@pytest.mark.parametrize(
+    ("lower", "expected"), [(75, "within_limit"), (76, "below_pursuit"), (78, "below_pursuit"),
+                            (79, "above_limit")],
+)  # fmt: skip
+def test_an_excess_that_a_country_does_not_pursue_is_said_so(lower: int, expected: str) -> None:
+    """In the Netherlands 3 km/h come off, and up to a limit of 120 the excess must reach 4."""
+    section = exact_rule(settings={"country": "NL"}, limit_kmh=72, length_m=lower * 10)
+    assert drive(36, section).reason == expected
 
 
 def test_the_causes_are_the_entry_then_the_exit() -> None:
@@ -188,6 +243,75 @@ def test_a_time_of_receipt_never_makes_a_verdict() -> None:
     assert reason(passage("in", 0, time_source="receipt"), passage("out", 36)) == "receipt_time"
 
 
+@pytest.mark.parametrize("end", ["in", "out"])
+@pytest.mark.parametrize(
+    ("clock_ms", "expected"),
+    [(19.999, "above_limit"), (20, "above_limit"), (20.001, "clock_off")],
+)
+def test_a_clock_that_was_reported_off_cancels(end: str, clock_ms: float, expected: str) -> None:
+    ends = [
+        passage(camera, at, clock_error_ms=clock_ms if camera == end else None)
+        for camera, at in (("in", 0), ("out", 36))
+    ]
+    assert only(rule(), *ends).reason == expected
+
+
+@pytest.mark.parametrize("end", ["in", "out"])
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [("approaching", "above_limit"), ("unknown", "above_limit"), ("receding", "wrong_direction")],
+)
+def test_against_the_sections_direction_cancels(end: str, direction: str, expected: str) -> None:
+    ends = [
+        passage(camera, at, direction=direction if camera == end else "approaching")
+        for camera, at in (("in", 0), ("out", 36))
+    ]
+    assert only(rule(), *ends).reason == expected
+
+
+def test_a_camera_that_sees_the_traffic_from_behind_has_the_other_direction() -> None:
+    section = rule(seen_from_behind=["in"])
+    ends = [passage("in", 0, direction="receding"), passage("out", 36, direction="approaching")]
+    assert only(section, *ends).reason == "above_limit"
+    turned = passage("in", 0, direction="approaching")
+    assert reason(turned, ends[1], section=section) == "wrong_direction"
+
+
+def test_one_of_several_cameras_that_saw_the_wrong_direction_is_enough() -> None:
+    seen = [passage("in", 0), passage("in2", 1, direction="receding", confidence=0.91)]
+    assert reason(*seen, passage("out", 36)) == "wrong_direction"
+
+
+def test_two_countries_for_one_plate_are_two_vehicles() -> None:
+    def ends(first: str | None, second: str | None) -> list[Passage]:
+        return [passage("in", 0, country=first), passage("out", 36, country=second)]
+
+    assert reason(*ends("BE", "NL")) == "contradicting_country"
+    for known in (("BE", "BE"), ("BE", None), (None, "BE"), (None, None)):
+        assert only(rule(), *ends(*known)).verdict is SectionVerdict.VIOLATION
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"class": "car", "confidence": 0.8}, {"class": "truck"}, "contradicting_class"),
+        ({"class": "car", "confidence": 0.801}, {"class": "truck"}, "contradicting_class"),
+        ({"class": "car", "confidence": 0.799}, {"class": "truck"}, "above_limit"),
+        ({"class": "car"}, {"class": "car", "confidence": 0.99}, "above_limit"),
+        ({"class": "other"}, {"class": "car"}, "above_limit"),
+        ({"class": "car"}, {"height_m": 1.5}, "above_limit"),
+        ({"class": "car"}, None, "above_limit"),
+    ],
+)
+def test_two_sure_classes_that_differ_are_two_vehicles(
+    first: Any, second: Any, expected: str
+) -> None:
+    ends = (passage("in", 0, vehicle=first), passage("out", 36, vehicle=second))
+    assert only(rule(), *ends).reason == expected
+    turned = (passage("in", 0, vehicle=second), passage("out", 36, vehicle=first))
+    assert only(rule(), *turned).reason == expected
+
+
 @pytest.mark.parametrize(("span_s", "is_slow"), [(5, False), (5.000001, True)])
 def test_a_vehicle_that_lingers_in_view_is_cancelled(span_s: float, is_slow: bool) -> None:
     slow = passage("in", 0, last_at=after(span_s))
@@ -210,6 +334,17 @@ def test_a_certificate_that_has_run_out_cancels_and_its_last_day_counts() -> Non
     assert reason(*ends, section=with_certificate(date(2026, 3, 1))) == "certificate_expired"
     transit = only(with_certificate(date(2026, 3, 2)), *ends)
     assert transit.verdict is SectionVerdict.VIOLATION
+
+
+def test_before_its_first_day_a_certificate_cancels() -> None:
+    def with_certificate(day: date) -> SectionRule:
+        until = date(2028, 5, 1)
+        certificate = {"device": "1", "approval": "2", "verified_until": until}
+        return rule(certificate={**certificate, "verified_from": day})
+
+    ends = (passage("in", 0), passage("out", 36))
+    assert reason(*ends, section=with_certificate(date(2026, 3, 3))) == "certificate_not_yet"
+    assert only(with_certificate(date(2026, 3, 2)), *ends).verdict is SectionVerdict.VIOLATION
 
 
 def test_a_second_entry_without_an_exit_between_makes_the_pair_ambiguous() -> None:
@@ -306,11 +441,25 @@ def test_any_order_of_arrival_gives_the_same_transits(order: list[int]) -> None:
 
 PASSAGES = st.lists(
     st.builds(
-        lambda camera, at, plate, confidence: passage(camera, at, plate, confidence=confidence),
+        lambda camera, at, plate, confidence, known: passage(
+            camera, at, plate, confidence=confidence, **known
+        ),
         st.sampled_from(["in", "in2", "out", "out2"]),
         st.integers(0, 400),
         st.sampled_from([PLATE, LOOK_ALIKE]),
         st.sampled_from([0.85, 0.95]),
+        st.sampled_from(
+            [
+                {},
+                {},
+                {"clock_error_ms": 25},
+                {"country": "BE"},
+                {"country": "NL"},
+                {"direction": "receding"},
+                {"vehicle": {"class": "car"}},
+                {"vehicle": {"class": "truck"}},
+            ]
+        ),
     ),
     max_size=8,
     unique_by=lambda one: one.id,
@@ -324,6 +473,8 @@ def test_a_look_alike_never_becomes_a_violation(passages: list[Passage]) -> None
         entry, leaving = (plates[id_] for id_ in transit.passages[:2])
         assert transit.plate == leaving
         assert entry == leaving or transit.reason == "look_alike"
+        if transit.verdict is not SectionVerdict.VIOLATION:
+            assert (transit.case_class, transit.amount_eur) == (CaseClass.NONE, None)
 
 
 @given(PASSAGES)
@@ -362,6 +513,38 @@ def test_a_correction_never_hurts_the_driver(
     moved = leaving.model_copy(update={"at": at, "last_at": at, "received_at": at})
     transit = only(section, passage("in", 0), moved)
     assert transit.corrected_kmh <= transit.lower_kmh <= transit.measured_kmh + 0.005
+
+
+DOUBTS = ({"clock_error_ms": 900.0}, {"direction": Direction.RECEDING}, {"confidence": None})
+
+
+@given(PASSAGES, st.sampled_from(DOUBTS), st.data())
+def test_whatever_speaks_against_a_passage_never_adds_a_violation(
+    passages: list[Passage], doubtful: dict[str, Any], data: st.DataObject
+) -> None:
+    def violations(seen: list[Passage]) -> set[str]:
+        return {one.id for one in judge(rule(), *seen) if one.verdict is SectionVerdict.VIOLATION}
+
+    marked = [
+        one.model_copy(update=doubtful) if data.draw(st.booleans()) else one for one in passages
+    ]
+    if "confidence" in doubtful:  # it may also choose another camera's passage of the same end
+        marked = [one.model_copy(update=doubtful) for one in passages]
+    assert violations(marked) <= violations(passages)
+
+
+@given(PASSAGES)
+def test_a_violation_never_rests_on_passages_that_contradict_each_other(
+    passages: list[Passage],
+) -> None:
+    known = {one.id: one for one in passages}
+    for transit in judge(rule(), *passages):
+        causes = [known[id_] for id_ in transit.passages]
+        if transit.verdict is SectionVerdict.VIOLATION:
+            assert len({one.country for one in causes}) == 1
+            assert len({one.vehicle.class_ for one in causes if one.vehicle}) <= 1
+            assert Direction.RECEDING not in {one.direction for one in causes}
+            assert all((one.clock_error_ms or 0) <= 20 for one in causes[:2])
 
 
 def test_the_version_follows_what_the_verdict_depends_on_and_nothing_else() -> None:
