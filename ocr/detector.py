@@ -1,7 +1,6 @@
 """The heat-map detector: a small network marks the centres of plates, at one or more scales."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from ocr.network import session
 from ocr.ports import Box, Detection, Image
-from ocr.weights import DETECTOR, shipped
+from ocr.weights import DETECTOR, Weights
 
 CELL = 8
 """Pixels of the network's input per cell of its output."""
@@ -21,43 +20,30 @@ GREY = 114
 SAME = 0.4
 """Boxes that overlap more are one plate seen at two scales."""
 
-VIDEO_SIDES = (512,)
-VIDEO_SHARE = 0.5
-LARGEST_SIDE = 1024
-"""A traffic camera's plates keep their share of the view: half of its pixels are enough."""
-STILL_SIDES = (128, 320, 512)
-FINE_SIDES = (1024,)
-
 Map = npt.NDArray[np.float32]
 
 
 class HeatMapDetector:
-    """Runs the detector by ONNX Runtime, on one thread.
+    """Runs the detector by ONNX Runtime, on one thread."""
 
-    `sides`: the longer sides, in pixels, to which an image is scaled before the network sees it.
-    One is enough for a camera whose plates have one size; photographs from anywhere need several.
-    A side grows to `share` of the image's own, up to 1024; no image is ever enlarged.
-    """
+    def __init__(self, weights: Weights | None = None) -> None:
+        weights = weights or Weights()
+        self._session = session(weights.file(DETECTOR))
+        self._threshold = weights.card.detector.threshold
 
-    def __init__(
-        self,
-        model: Path | None = None,
-        sides: Sequence[int] = VIDEO_SIDES,
-        share: float = 0.0,
-        threshold: float = 0.3,
-    ) -> None:
-        self._session = session(model or shipped(DETECTOR))
-        self._sides = sides
-        self._share = share
-        self._threshold = threshold
+    def detect(self, image: Image, sides: Sequence[int]) -> list[Detection]:
+        """Find the plates of an image, the surest first.
 
-    def detect(self, image: Image) -> list[Detection]:
-        """Find the plates of an image, the surest first."""
+        `sides`: the longer sides, in pixels, to which it is scaled before the network sees it; it
+        is never enlarged.
+        """
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         longest = max(grey.shape)
-        least = min(round(self._share * longest), LARGEST_SIDE)
-        sides = {min(max(side, least), longest) for side in self._sides}
-        return merge(found for side in sorted(sides) for found in self._at(grey, side))
+        return merge(
+            found
+            for side in sorted({min(side, longest) for side in sides})
+            for found in self._at(grey, side)
+        )
 
     def _at(self, grey: npt.NDArray[Any], side: int) -> Iterable[Detection]:
         height, width = grey.shape

@@ -94,8 +94,8 @@ class Reading:
 class Detector(Protocol):
     """Finds plates."""
 
-    def detect(self, image: Image) -> list[Detection]:
-        """Find the plates of an image, the surest first."""
+    def detect(self, image: Image, sides: Sequence[int]) -> list[Detection]:
+        """Find the plates of an image, the surest first, seen at these longer sides (pixels)."""
         ...
 
 

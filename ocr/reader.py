@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocr.detector import FINE_SIDES, STILL_SIDES, VIDEO_SHARE, VIDEO_SIDES, HeatMapDetector
+from ocr.detector import HeatMapDetector
 from ocr.ports import Box, Detection, Detector, Image, Reading, Recogniser
 from ocr.recogniser import PlateRecogniser
+from ocr.scales import Scales, of_frames, of_stills
 from ocr.syntax import country, weighed
+from ocr.weights import Weights
 
 SNUG = (0.03, 0.08)
 TIGHT = (0.0, 0.0)
@@ -19,6 +21,8 @@ WORTH = 0.15
 """Below it the reading of a frame does not even help a vote."""
 ENOUGH = 0.5
 """With a plate this sure, an image needs no closer look."""
+SAME_PLACE = 0.6
+"""A closer look at a place that overlaps more with one already read tells nothing new."""
 SHARED = 0.5
 """Boxes that share more than this of the smaller one are one plate."""
 
@@ -34,11 +38,19 @@ class PlateCandidate:
     country: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen in an image: every place that was read, and the plates among them."""
+
+    places: tuple[Detection, ...]
+    plates: tuple[PlateCandidate, ...]
+
+
 class Reader:
     """Reads the plates of an image.
 
-    `home` is the country whose traffic is seen. `finer` looks again, closer, where `detector`
-    leads to no sure plate. Each box is read once for each of `paddings`; what stays below
+    `home` is the country whose traffic is seen; `scales` says at which sizes an image is looked
+    at. Each place is read with each of `paddings` in turn until it is sure; what stays below
     `credible` is left out.
     """
 
@@ -48,14 +60,14 @@ class Reader:
         recogniser: Recogniser,
         home: str = "BE",
         *,
-        finer: Detector | None = None,
+        scales: Scales,
         paddings: Sequence[tuple[float, float]] = (SNUG, TIGHT),
         credible: float = CREDIBLE,
     ) -> None:
         self._detector = detector
         self._recogniser = recogniser
         self._home = home
-        self._finer = finer
+        self._scales = scales
         self._paddings = paddings
         self._credible = credible
 
@@ -66,10 +78,21 @@ class Reader:
 
     def read_image(self, image: Image) -> list[PlateCandidate]:
         """Read the plates of an image, the surest first."""
-        found = self._read(image, self._detector.detect(image))
-        if self._finer and not any(one.confidence >= ENOUGH for one in found):
-            found += self._read(image, self._finer.detect(image))
-        return distinct(found)
+        return list(self.look(image).plates)
+
+    def look(self, image: Image) -> Sight:
+        """Look at an image, closer while no plate is sure; read every place that is found."""
+        look = self._scales(max(image.shape[:2]), None)
+        places = self._detector.detect(image, look.first)
+        plates = self._read(image, places)
+        for side in look.closer:
+            if any(one.confidence >= ENOUGH for one in plates):
+                break
+            found = self._detector.detect(image, [side])
+            new = [one for one in found if not _is_known(one, places)]
+            places += new
+            plates += self._read(image, new)
+        return Sight(tuple(places), tuple(distinct(plates)))
 
     def _read(self, image: Image, found: Sequence[Detection]) -> list[PlateCandidate]:
         crops = [
@@ -101,13 +124,20 @@ def distinct(found: Sequence[PlateCandidate]) -> list[PlateCandidate]:
     return kept
 
 
-def still_reader(home: str = "BE") -> Reader:
-    """Make the reader of photographs, whose plates may have any size, from the shipped weights."""
-    detector = HeatMapDetector(sides=STILL_SIDES)
-    return Reader(detector, PlateRecogniser(), home, finer=HeatMapDetector(sides=FINE_SIDES))
+def _is_known(place: Detection, places: Sequence[Detection]) -> bool:
+    return any(place.box.overlap(other.box) > SAME_PLACE for other in places)
 
 
-def video_reader(home: str = "BE") -> Reader:
+def still_reader(home: str = "BE", weights: Weights | None = None) -> Reader:
+    """Make the reader of photographs, whose plates may have any size."""
+    weights = weights or Weights()
+    scales = of_stills(weights.card.detector)
+    return Reader(HeatMapDetector(weights), PlateRecogniser(weights), home, scales=scales)
+
+
+def video_reader(home: str = "BE", weights: Weights | None = None) -> Reader:
     """Make the reader of cameras' frames: quick, since many frames show one vehicle."""
-    detector = HeatMapDetector(sides=VIDEO_SIDES, share=VIDEO_SHARE)
-    return Reader(detector, PlateRecogniser(), home, paddings=(SNUG,), credible=WORTH)
+    weights = weights or Weights()
+    detector, recogniser = HeatMapDetector(weights), PlateRecogniser(weights)
+    scales = of_frames(weights.card.detector)
+    return Reader(detector, recogniser, home, scales=scales, paddings=(SNUG,), credible=WORTH)

@@ -1,7 +1,6 @@
 """The recogniser: fast-plate-ocr's runner over local weights, and what its probabilities say."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from anpr.errors import ModelError
 from ocr.network import PROVIDERS, one_thread
 from ocr.ports import Image, Reading, Slot
 from ocr.vote import spelt
-from ocr.weights import RECOGNISER, RECOGNISER_CONFIG, shipped
+from ocr.weights import RECOGNISER, RECOGNISER_CONFIG, Weights
 
 COUNTRIES = {
     "Belgium": "BE",
@@ -34,20 +33,18 @@ COUNTRIES = {
 KEPT = 5
 """How many characters a slot keeps; the rest of its probability is noise."""
 
-SHARPNESS = 1.5
-"""Training smoothed its labels, so that a certain character gets only 0.97. This power undoes it:
-on real photographs right plates then reach 0.9 (6 of 7 of them) and wrong ones do not."""
-
 UNREAD = Reading()
 
 Probabilities = npt.NDArray[np.float32]
 
 
 class PlateRecogniser:
-    """Runs the recogniser from local files, on one thread; it never downloads anything."""
+    """Runs a recogniser of fast-plate-ocr's form from local files, on one thread, offline."""
 
-    def __init__(self, model: Path | None = None, config: Path | None = None) -> None:
-        model, config = model or shipped(RECOGNISER), config or shipped(RECOGNISER_CONFIG)
+    def __init__(self, weights: Weights | None = None) -> None:
+        weights = weights or Weights()
+        model, config = weights.file(RECOGNISER), weights.file(RECOGNISER_CONFIG)
+        self._figures = weights.card.recogniser
         try:
             self._network = LicensePlateRecognizer(
                 onnx_model_path=model,
@@ -56,7 +53,8 @@ class PlateRecogniser:
                 sess_options=one_thread(),
             )
         except Exception as error:
-            raise ModelError(f"{model.name!r} is not a recogniser; reinstall") from error
+            msg = f"{str(model)!r} and its plate configuration are no recogniser"
+            raise ModelError(f"{msg}; reinstall, or name other weights") from error
 
     def read(self, crops: Sequence[Image]) -> list[Reading]:
         """Read images that each show one plate; one reading each, in the same order.
@@ -67,38 +65,59 @@ class PlateRecogniser:
         return [self._read(crop) for crop in crops]
 
     def _read(self, crop: Image) -> Reading:
-        config = self._network.config
+        network, config = self._network, self._network.config
+        is_grey = config.image_color_mode == "grayscale"
         scaled = resize_image(
-            cv2.cvtColor(crop, cv2.COLOR_BGR2RGB),
+            cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY if is_grey else cv2.COLOR_BGR2RGB),
             config.img_height,
             config.img_width,
-            image_color_mode="rgb",
+            image_color_mode=config.image_color_mode,
+            keep_aspect_ratio=config.keep_aspect_ratio,
             interpolation_method=config.interpolation,
+            padding_color=config.padding_color,
         )
-        plates, regions = self._network.model.run(["plate", "region"], {"input": scaled[None]})
-        names = config.plate_regions or ()
-        countries = {
+        named = network.model.get_inputs()[0].name
+        wanted = [network.plate_output_name]
+        wanted += [network.region_output_name] if network.has_region_head else []
+        plates, *regions = network.model.run(wanted, {named: scaled[None]})
+        shares = plates.reshape(config.max_plate_slots, -1)
+        looks = self._countries(regions[0][0]) if regions else {}
+        return reading(shares, config.alphabet, config.pad_char, looks, self._figures.sharpness)
+
+    def _countries(self, shares: Probabilities) -> Mapping[str, float]:
+        sure = sharpened(shares[None], self._figures.region_sharpness)[0]
+        names = self._network.config.plate_regions or ()
+        return {
             COUNTRIES[name]: float(share)
-            for name, share in zip(names, regions[0], strict=True)
+            for name, share in zip(names, sure, strict=True)
             if name in COUNTRIES
         }
-        return reading(plates[0], config.alphabet, config.pad_char, countries)
+
+
+def sharpened(shares: Probabilities, power: float) -> npt.NDArray[np.float64]:
+    """Raise shares [row, choice] to a power; each row sums to 1 again."""
+    powers = shares.astype(np.float64) ** power
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def reading(
-    probabilities: Probabilities, alphabet: str, blank: str, countries: Mapping[str, float]
+    probabilities: Probabilities,
+    alphabet: str,
+    blank: str,
+    countries: Mapping[str, float],
+    sharpness: float = 1.0,
 ) -> Reading:
     """Turn the network's probabilities [slot, character] into a reading.
 
-    A plate ends at its first blank slot; characters after it are a weak read, and refused.
+    `sharpness` is the power that makes them as probable as they claim to be. A plate ends at its
+    first blank slot; characters after it are a weak read, and refused.
     """
     best = probabilities.argmax(axis=1)
     text = "".join(alphabet[index] for index in best)
     plate = text.rstrip(blank)
     if not plate or blank in plate:
         return UNREAD
-    powers = probabilities.astype(np.float64) ** SHARPNESS
-    sure = powers / powers.sum(axis=1, keepdims=True)
+    sure = sharpened(probabilities, sharpness)
     length = len(plate)
     end = float(sure[length, alphabet.index(blank)]) if length < len(text) else 1.0
     return spelt([_slot(row, alphabet, blank) for row in sure[:length]], end, countries)

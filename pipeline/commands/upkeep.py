@@ -1,10 +1,8 @@
 """The verbs that keep a zone in order: dead letters, the audit chain, retention, benchmarks."""
 
 import base64
-import importlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +12,7 @@ from anpr.errors import AnprError
 from anpr.ports import Message, Record
 from anpr.topics import DEAD_LETTERS
 from pipeline.clock import now
+from pipeline.commands.benchmarks import Benchmarks
 from pipeline.commands.terminal import (
     DEFAULT_DATA,
     DataFolder,
@@ -31,6 +30,9 @@ from sinks.store.audit import record_audit, verify_chain
 from sinks.store.rights import Right
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be understood.")
+bench = typer.Typer(
+    cls=Benchmarks, no_args_is_help=True, help="Benchmarks, each beside a named peer or limit."
+)
 audit_app = typer.Typer(no_args_is_help=True, help="The audit chain.")
 
 Offset = Annotated[int, typer.Argument(metavar="NUMBER", help="The dead letter's number.")]
@@ -45,7 +47,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(dead_letters, name="dead-letters")
     app.add_typer(audit_app, name="audit")
     app.command()(retention)
-    app.command()(bench)
+    app.add_typer(bench, name="bench")
 
 
 @dead_letters.command("list")
@@ -112,20 +114,6 @@ def retention(data: DataFolder = DEFAULT_DATA) -> None:
     with opened_store(data) as engine:
         swept = sweep(engine, FolderImages(data / IMAGES), site.retention, now())
     out.print(swept)
-
-
-def bench(
-    name: Annotated[
-        str | None, typer.Argument(help="Which one; without it they are listed.")
-    ] = None,
-) -> None:
-    """Run a benchmark beside its peer or limit, as a table with ratios."""
-    folder = Path(importlib.import_module("bench").__path__[0])
-    names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
-    if name not in names:
-        say(f"benchmarks: {', '.join(names)}")
-        raise typer.Exit(0 if name is None else 2)
-    importlib.import_module(f"bench.{name}").main()
 
 
 def _dead_letter(messages: Sequence[Message], number: int) -> Message:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module, metadata
 
-from ocr.weights import DIGESTS, shipped
+from ocr.weights import NEEDED, Weights
 from pipeline.doctor.findings import Finding, Patient, failure, well
 
 PYTHON = (3, 11)
@@ -51,9 +51,10 @@ def required() -> list[str]:
 
 def weights(_patient: Patient) -> Iterator[Finding]:
     """Check the shipped weights against their digests."""
-    for name in DIGESTS:
-        shipped(name)
-    yield well("weights", f"{len(DIGESTS)} files, intact")
+    shipped = Weights()
+    for name in NEEDED:
+        shipped.file(name)
+    yield well("weights", f"{len(NEEDED)} files, intact")
 
 
 def _is_installed(name: str) -> bool:

@@ -13,6 +13,7 @@ from anpr.sites import Site
 from anpr.topics import FRAMES
 from ocr.image import encode
 from ocr.ports import Box, Detection, Image, Reading
+from ocr.scales import Look, Widths
 from ocr.track import View
 from ocr.vote import spelt
 
@@ -59,6 +60,11 @@ def numbered(number: int) -> bytes:
     return encode(image)
 
 
+def once(longest: int, widths: Widths | None) -> Look:
+    """Look once, at any size."""
+    return Look((longest,))
+
+
 class Script:
     """A detector and a recogniser that see in each numbered picture what was written for it."""
 
@@ -66,7 +72,7 @@ class Script:
         self._seen = seen
         self._next: Sequence[Reading] = ()
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, sides: Sequence[int]) -> list[Detection]:
         middle = BIT // 2
         bits = [int(image[middle, bit * BIT + middle, 0] > 127) << bit for bit in range(10)]
         found = self._seen.get(sum(bits), ())

@@ -13,7 +13,7 @@ from anpr.topics import DEAD_LETTERS, READS
 from ocr.ports import Box, Reading
 from ocr.reader import Reader
 from ocr.worker import OcrWorker
-from tests.ocr.makers import Script, approaching, frame, meta, numbered, read_as, site
+from tests.ocr.makers import Script, approaching, frame, meta, numbered, once, read_as, site
 
 Seen = Mapping[int, Sequence[tuple[Box, Reading]]]
 
@@ -35,7 +35,7 @@ class Images:
 
 def worker(seen: Seen, images: Images | None = None, *, triggered: bool = False) -> OcrWorker:
     script = Script(seen)
-    reader = Reader(script, script, paddings=((0.0, 0.0),), credible=0.0)
+    reader = Reader(script, script, scales=once, paddings=((0.0, 0.0),), credible=0.0)
     return OcrWorker(site(triggered=triggered), reader, images or Images())
 
 
