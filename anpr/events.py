@@ -333,7 +333,11 @@ class LockVerdict(StrEnum):
 
 
 class LockTransit(EventBase):
-    """A vehicle that entered and left a truck lock."""
+    """A vehicle that entered and left a truck lock.
+
+    `within_s` is the time within which this way through counts as through traffic. Of an exempt
+    one `permit` is the entry's id, in that version of `permit_list`.
+    """
 
     kind: Literal["lock_transit"] = "lock_transit"
     lock: Name
@@ -343,6 +347,10 @@ class LockTransit(EventBase):
     duration_s: float
     verdict: LockVerdict
     reason: str
+    within_s: float | None = None
+    permit: str | None = None
+    permit_list: str | None = None
+    permit_version: int = 0
 
 
 class Decision(StrEnum):

@@ -198,6 +198,10 @@ class Lists:
         versions = self._versions.get(name)
         return versions[-1] if versions else PlateList(name, 0, None, ())
 
+    def versions(self, name: str) -> Sequence[PlateList]:
+        """Give the versions of a list, oldest first."""
+        return self._versions.get(name, ())
+
     def names(self) -> Sequence[str]:
         """Name the lists, sorted."""
         return sorted(name for name, versions in self._versions.items() if versions)

@@ -58,6 +58,7 @@ CODES = {
     "certificate_expired": ("ijking verlopen", "certificate expired"),
     "certificate_not_yet": ("ijking nog niet geldig", "certificate not valid yet"),
     "within_time": ("te kort voor een stop", "too short for a stop"),
+    "u_turn": ("keerde aan de ingang", "turned round at the gate"),
     "stayed": ("bleef lang genoeg", "stayed long enough"),
     "seen_inside": ("binnen gezien", "seen inside"),
     "look_alike_inside": ("look-alike binnen gezien", "look-alike seen inside"),

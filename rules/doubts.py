@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from anpr.events import Direction, Passage, TimeSource, VehicleClass
 from anpr.sites import Camera, Section
+from rules.contradictions import countries_differ, is_clock_off
 from rules.pairs import Pair
 from rules.speed import Speed
 
@@ -78,19 +79,6 @@ def _doubts(
         since = certificate.verified_from
         yield SectionReason.CERTIFICATE_NOT_YET, since is not None and days[0] < since
         yield SectionReason.CERTIFICATE_EXPIRED, certificate.verified_until < days[1]
-
-
-def is_clock_off(passage: Passage, camera: Camera) -> bool:
-    """Say whether the camera's clock was reported off when it saw the vehicle.
-
-    A heartbeat that contradicts the camera's guaranteed bound puts a larger error on its reads.
-    """
-    return (passage.clock_error_ms or 0) > camera.clock_error_ms
-
-
-def countries_differ(passages: Sequence[Passage]) -> bool:
-    """Say whether passages of one vehicle were read as of different countries."""
-    return len({one.country for one in passages if one.country is not None}) > 1
 
 
 def _goes_wrong(section: Section, passage: Passage) -> bool:

@@ -11,6 +11,7 @@ from anpr.ids import event_id
 from anpr.lists import Lists
 from anpr.sites import Camera, Lock, SiteSettings
 from rules.concern import is_concerned
+from rules.contradictions import countries_differ, is_clock_off
 from rules.hours import Calendar, holds
 from rules.pairs import Pair, pairs_of
 from rules.permits import Permit, permit_for
@@ -24,9 +25,13 @@ class LockReason(StrEnum):
 
     WITHIN_TIME = "within_time"
     STAYED = "stayed"
+    U_TURN = "u_turn"
     SEEN_INSIDE = "seen_inside"
     LOOK_ALIKE_INSIDE = "look_alike_inside"
     RECEIPT_TIME = "receipt_time"
+    CLOCK_OFF = "clock_off"
+    AMBIGUOUS_EXIT = "ambiguous_exit"
+    CONTRADICTING_COUNTRY = "contradicting_country"
     UNKNOWN_HOLIDAY = "unknown_holiday"
     CLASS_UNSURE = "class_unsure"
 
@@ -65,7 +70,9 @@ class LockRule:
             {
                 "lock": self.lock.model_dump(mode="json", by_alias=True, exclude=workload),
                 "site": [self.settings.timezone, self.settings.lateness_s],
-                "cameras": [[one.id, one.direction, one.merge_s] for one in cameras],
+                "cameras": [
+                    [one.id, one.direction, one.merge_s, one.clock_error_ms] for one in cameras
+                ],
                 "holidays": self.calendar,
             },
         )
@@ -112,8 +119,10 @@ class LockRule:
             return None
         permit, versions = permit_for(leaving, self._permits, lists)
         stop = _stop(pair, inside)
-        verdict, reason = self._clearance(pair, permit, stop) or _case(
-            pair, in_hours=in_hours, concerned=concerned
+        verdict, reason = (
+            self._clearance(pair, permit, stop)
+            or self._doubt(pair, seen, in_hours=in_hours)
+            or _case(concerned=concerned)
         )
         causes = [*seen, stop] if stop else seen
         return LockTransit(
@@ -130,6 +139,10 @@ class LockRule:
             duration_s=pair.travel.total_seconds(),
             verdict=verdict,
             reason=reason,
+            within_s=self._within_s(pair),
+            permit=permit.entry.id if permit else None,
+            permit_list=permit.list if permit else None,
+            permit_version=permit.version if permit else 0,
         )
 
     def _clearance(
@@ -142,11 +155,42 @@ class LockRule:
             is_own = stop.plate == pair.exit.best.plate
             reason = LockReason.SEEN_INSIDE if is_own else LockReason.LOOK_ALIKE_INSIDE
             return LockVerdict.LOCAL, reason
-        way = f"{pair.entry.best.camera}/{pair.exit.best.camera}"
-        within_s = self.lock.pairs.get(way, self.lock.through_within_s)
-        if pair.travel > timedelta(seconds=within_s):
+        if pair.travel > timedelta(seconds=self._within_s(pair)):
             return LockVerdict.LOCAL, LockReason.STAYED
+        if self.lock.u_turns_are_local and pair.entry.best.camera == pair.exit.best.camera:
+            return LockVerdict.LOCAL, LockReason.U_TURN
         return None
+
+    def _doubt(
+        self, pair: Pair, seen: Sequence[Passage], *, in_hours: bool | None
+    ) -> tuple[LockVerdict, str] | None:
+        """Say what keeps a transit that nothing clears from being a case, if anything does."""
+        ends = (pair.entry.best, pair.exit.best)
+        reason: LockReason | None = None
+        if any(one.time_source is TimeSource.RECEIPT for one in ends):
+            reason = LockReason.RECEIPT_TIME
+        elif self._is_time_in_doubt(pair):
+            reason = LockReason.CLOCK_OFF
+        elif pair.other_exit is not None and pair.other_exit.at < pair.exit.at:
+            reason = LockReason.AMBIGUOUS_EXIT
+        elif countries_differ(seen):
+            reason = LockReason.CONTRADICTING_COUNTRY
+        elif in_hours is None:
+            reason = LockReason.UNKNOWN_HOLIDAY
+        return None if reason is None else (LockVerdict.CANCELLED, reason)
+
+    def _is_time_in_doubt(self, pair: Pair) -> bool:
+        """Say whether a clock that was reported off may hide a stay of the length of a stop."""
+        ends = (pair.entry.best, pair.exit.best)
+        if not any(is_clock_off(one, self.cameras_by_id[one.camera]) for one in ends):
+            return False
+        errors_ms = sum(one.clock_error_ms or 0 for one in ends)
+        longest = pair.travel + timedelta(milliseconds=errors_ms)
+        return longest > timedelta(seconds=self._within_s(pair))
+
+    def _within_s(self, pair: Pair) -> float:
+        way = f"{pair.entry.best.camera}/{pair.exit.best.camera}"
+        return self.lock.pairs.get(way, self.lock.through_within_s)
 
     def _may_head(self, passage: Passage, heading: str, cameras: Sequence[str]) -> bool:
         """Tell in from out where one camera is an entry and an exit, as far as it is known."""
@@ -170,12 +214,8 @@ class LockRule:
         return (self.lock.permits,) if self.lock.permits else ()
 
 
-def _case(pair: Pair, *, in_hours: bool | None, concerned: bool | None) -> tuple[LockVerdict, str]:
-    """Judge a transit that nothing clears by how certain it is."""
-    if TimeSource.RECEIPT in (pair.entry.best.time_source, pair.exit.best.time_source):
-        return LockVerdict.CANCELLED, LockReason.RECEIPT_TIME
-    if in_hours is None:
-        return LockVerdict.CANCELLED, LockReason.UNKNOWN_HOLIDAY
+def _case(*, concerned: bool | None) -> tuple[LockVerdict, str]:
+    """Judge a transit that nothing clears or cancels by what is known of the vehicle."""
     if concerned is None:
         return LockVerdict.REVIEW, LockReason.CLASS_UNSURE
     return LockVerdict.THROUGH, LockReason.WITHIN_TIME

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from anpr.events import Match, Passage
-from anpr.lists import Entry, Lists
+from anpr.lists import Entry, Lists, PlateList
 
 
 class PermitReason(StrEnum):
@@ -17,14 +17,20 @@ class PermitReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """An entry that covers a passage, and how."""
+    """An entry that covers a passage, in which version of which list, and how."""
 
     entry: Entry
+    list: str
+    version: int
     reason: PermitReason
 
 
 def permit_for(passage: Passage, names: Sequence[str], lists: Lists) -> tuple[Permit | None, int]:
     """Find the permit that covers a passage at its time, and the summed versions of the lists.
+
+    The version that held then counts. One that came later adds the entries in which somebody wrote
+    a start: a permit given afterwards. It takes nothing away: what a version that reaches back is
+    to withdraw, it withdraws by its own `holds_from`.
 
     All lists are asked and all count in the version, so that a list that loses an entry still
     makes the judgement newer. The plate's own entry goes before a look-alike's, then the order
@@ -36,13 +42,34 @@ def permit_for(passage: Passage, names: Sequence[str], lists: Lists) -> tuple[Pe
     versions = 0
     for name in names:
         held = lists.at(name, passage.at)
-        versions += held.version
-        found += [
-            Permit(entry, _reason(entry, passage.plate))
-            for entry in held.find_look_alikes(passage.plate, passage.country, passage.at)
-        ]
+        here = _covering(held, passage, passage.plate) or _given_later(
+            held, passage, passage.plate, lists
+        )
+        found += here
+        versions += here[0].version if here else held.version
     own_first = sorted(found, key=lambda permit: permit.reason is not PermitReason.PERMIT)
     return (own_first[0] if own_first else None), versions
+
+
+def _covering(held: PlateList, passage: Passage, plate: str) -> list[Permit]:
+    return [
+        Permit(entry, held.name, held.version, _reason(entry, plate))
+        for entry in held.find_look_alikes(plate, passage.country, passage.at)
+    ]
+
+
+def _given_later(held: PlateList, passage: Passage, plate: str, lists: Lists) -> list[Permit]:
+    """Find what the first later version gives that has a written start."""
+    for version in lists.versions(held.name):
+        if version.version > held.version:
+            given = [
+                permit
+                for permit in _covering(version, passage, plate)
+                if permit.entry.valid_from is not None
+            ]
+            if given:
+                return given
+    return []
 
 
 def _reason(entry: Entry, plate: str) -> PermitReason:

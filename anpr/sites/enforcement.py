@@ -135,6 +135,8 @@ class Lock(Hours):
     """the longest stay in seconds that is still paired"""
     pairs: Mapping[str, Seconds] = Field(default_factory=dict)
     """{ 'ENTRY/EXIT' = seconds } for the pairs that differ"""
+    u_turns_are_local: bool = False
+    """true if whoever leaves through the gate of entry turned around, and is no through traffic"""
     review_max_per_day: Annotated[int, Field(ge=1)] = 200
     """how many cases a day go to a person before the lock reports itself unfit"""
     classes: Annotated[tuple[VehicleClass, ...], Field(min_length=1)] = (VehicleClass.TRUCK,)

@@ -169,6 +169,88 @@ def test_a_permit_given_afterwards_exempts_the_same_case_with_a_higher_revision(
     assert (now.id, now.revision) == (before.id, before.revision + 1)
 
 
+def version(number: int, holds_from_s: float | None, *entries: dict[str, Any]) -> PlateList:
+    made = [
+        Entry.model_validate({"id": f"p{number}", "plate_pattern": PLATE, **one}) for one in entries
+    ]
+    holds_from = None if holds_from_s is None else after(holds_from_s)
+    return PlateList("relst-permits", number, holds_from, made)
+
+
+ENDS = (truck("oost", 0), truck("west", 300))
+
+
+def test_an_exempt_transit_names_the_permit_and_the_version_of_its_list() -> None:
+    exempt = only(rule(), *ENDS, lists=Lists([version(3, None, {})]))
+    assert (exempt.permit, exempt.permit_list, exempt.permit_version) == ("p3", "relst-permits", 3)
+    through = only(rule(), *ENDS)
+    assert (through.permit, through.permit_list, through.permit_version) == (None, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "expected"),
+    [(None, "through"), (after(300), "exempt"), (after(300.001), "through")],
+)
+def test_a_later_version_exempts_only_by_a_written_start(valid_from: Any, expected: str) -> None:
+    lists = Lists([version(1, None), version(2, 86_400, {"valid_from": valid_from})])
+    transit = only(rule(), *ENDS, lists=lists)
+    assert transit.verdict == expected
+    assert transit.permit_version == (2 if expected == "exempt" else 0)
+
+
+def test_a_later_version_takes_nothing_away_unless_it_reaches_back() -> None:
+    lists = Lists([version(1, None, {}), version(2, 86_400)])
+    assert only(rule(), *ENDS, lists=lists).verdict is LockVerdict.EXEMPT
+    lists.add(version(3, 0))
+    assert only(rule(), *ENDS, lists=lists).verdict is LockVerdict.THROUGH
+
+
+def test_a_permit_given_afterwards_survives_the_next_import_without_it() -> None:
+    given = version(2, 86_400, {"valid_from": after(0)})
+    lists = Lists([version(1, None), given, version(3, 2 * 86_400)])
+    assert only(rule(), *ENDS, lists=lists).verdict is LockVerdict.EXEMPT
+
+
+def test_a_case_tells_the_time_that_counted() -> None:
+    assert only(rule(), *ENDS).within_s == 900
+    assert only(rule(), truck("oost", 0), truck("zuid", 300)).within_s == 600
+
+
+@pytest.mark.parametrize(
+    ("travel_s", "clock_ms", "expected"),
+    [
+        (899, 1000, ("through", "within_time")), (899, 1000.001, ("cancelled", "clock_off")),
+        (899, None, ("through", "within_time")), (899.99, 20, ("through", "within_time")),
+        (901, 5000, ("local", "stayed")),
+    ],
+)  # fmt: skip
+def test_a_clock_that_was_off_cancels_where_its_error_may_hide_a_stop(
+    travel_s: float, clock_ms: float | None, expected: tuple[str, str]
+) -> None:
+    leaving = truck("west", travel_s, clock_error_ms=clock_ms)
+    assert outcome(rule(), truck("oost", 0), leaving) == expected
+
+
+def test_two_countries_for_one_plate_are_two_vehicles() -> None:
+    entry = truck("oost", 0, country="NL")
+    assert outcome(rule(), entry, truck("west", 300)) == ("cancelled", "contradicting_country")
+    assert outcome(rule(), entry, truck("west", 300, country=None)) == ("through", "within_time")
+
+
+def test_a_second_exit_without_an_entry_between_is_no_second_case() -> None:
+    first, second = judge(rule(), truck("oost", 0), truck("west", 300), truck("zuid", 500))
+    assert (first.verdict, first.reason) == (LockVerdict.THROUGH, "within_time")
+    assert (second.verdict, second.reason) == (LockVerdict.CANCELLED, "ambiguous_exit")
+
+
+def test_a_lock_may_say_that_whoever_turns_round_at_the_gate_is_no_through_traffic() -> None:
+    turned = (truck("oost", 0), truck("oost", 300))
+    both = {"exits": ["west", "oost"], "pairs": {}}
+    assert outcome(rule(**both), *turned) == ("through", "within_time")
+    assert outcome(rule(**both, u_turns_are_local=True), *turned) == ("local", "u_turn")
+    assert outcome(rule(**both, u_turns_are_local=True), *ENDS) == ("through", "within_time")
+
+
 def test_a_class_that_the_lock_does_not_concern_gives_nothing() -> None:
     assert judge(rule(), truck("oost", 0, vehicle=CAR), truck("west", 300, vehicle=CAR)) == []
     bus = {"class": "bus"}
@@ -346,6 +428,24 @@ def test_a_longer_list_of_cameras_inside_never_adds_a_case(passages: list[Passag
         return {one.id for one in judge(lock, *passages) if one.verdict in harsh}
 
     assert cases(rule()) <= cases(rule(inside=[]))
+
+
+@given(PASSAGES, st.sampled_from([PLATE, LOOK_ALIKE]))
+def test_no_entry_makes_two_cases(passages: list[Passage], plate: str) -> None:
+    through = [
+        one
+        for one in judge(rule(), *passages)
+        if one.verdict in {LockVerdict.THROUGH, LockVerdict.REVIEW} and one.plate == plate
+    ]
+    assert len({one.passages[0] for one in through}) == len(through)
+
+
+@given(PASSAGES)
+def test_a_look_alike_never_makes_a_case(passages: list[Passage]) -> None:
+    plates = {one.id: one.plate for one in passages}
+    for one in judge(rule(), *passages):
+        if one.verdict in {LockVerdict.THROUGH, LockVerdict.REVIEW}:
+            assert {plates[id_] for id_ in one.passages} == {one.plate}
 
 
 def test_the_version_follows_what_the_verdict_depends_on_and_nothing_else() -> None:
