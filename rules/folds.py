@@ -1,6 +1,7 @@
 """The two folds of the line: reads into passages, and passages into events."""
 
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from anpr.errors import UnreadableMessageError
@@ -58,30 +59,50 @@ class PassageFold:
         """Tell the lowest offset that the state still needs."""
         return self._fold.needed_from()
 
+    @property
+    def remembered(self) -> int:
+        """How many reads are in memory."""
+        return self._fold.remembered
+
     def _judge(self, key: tuple[str, Hashable], reads: Sequence[PlateRead]) -> Iterable[Passage]:
         camera = self._site.camera(key[0])
         return passages(camera, reads) if camera and reads else ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Panel:
+    """Rules that judge together what they remember equally long.
+
+    A rule with a reach is alone, and judges the passages of a plate fold against each other.
+    Rules without one judge each passage by itself, whatever else its plate did.
+    """
+
+    rules: tuple[Rule, ...]
+    reach: timedelta
+
+    def key(self, passage: Passage, plate_fold: str) -> "_Key":
+        """Say under what these rules remember a passage."""
+        return self, plate_fold, "" if self.reach else passage.id
+
+
+_Key = tuple[_Panel, str, str]
+
+
 class RuleFold:
-    """Passages into events: the state is the remembered passages of each plate fold."""
+    """Passages into events: the state is the remembered passages of each plate fold.
+
+    Only the rules that watch a passage's camera remember and judge it, each as long as it must.
+    """
 
     def __init__(self, site: Site, rules: Sequence[Rule], lists: Lists) -> None:
         self.lists = lists
-        self._everywhere = tuple(rule for rule in rules if rule.cameras is None)
-        self._by_camera: dict[str, tuple[Rule, ...]] = {
-            camera.id: tuple(rule for rule in rules if rule.cameras and camera.id in rule.cameras)
-            for camera in site.cameras
-        }
-        reach = max((rule.reach for rule in self._everywhere), default=timedelta())
-        self._reach = {
-            camera: max((rule.reach for rule in concerned), default=reach)
-            for camera, concerned in self._by_camera.items()
-        }
-        self._fold: KeyedFold[str, Passage, RuleEvent] = KeyedFold(
+        pairing = [_Panel((rule,), rule.reach) for rule in rules if rule.reach]
+        self._panels = {camera.id: _panels_at(camera.id, rules, pairing) for camera in site.cameras}
+        self._elsewhere = _panels_at(None, rules, pairing)
+        self._fold: KeyedFold[_Key, Passage, RuleEvent] = KeyedFold(
             judge=self._judge,
             causes=lambda event: event.passages,
-            keep=lambda passage: max(reach, self._reach.get(passage.camera, reach)),
+            keep=lambda key: key[0].reach,
             open_for=_open_for(site),
         )
 
@@ -89,11 +110,15 @@ class RuleFold:
         """Take in a passage; an unread one matches no rule."""
         if passage.plate is None:
             return []
+        plate_fold = fold(passage.plate)
         item = Item(
             passage.id, passage.at, passage.received_at, passage, passage.revision,
             passage.withdrawn,
         )  # fmt: skip
-        return self._fold.take(fold(passage.plate), item, offset)
+        changes: list[Change[RuleEvent]] = []
+        for panel in self._panels.get(passage.camera, self._elsewhere):
+            changes += self._fold.take(panel.key(passage, plate_fold), item, offset)
+        return changes
 
     def rejudge(self) -> list[Change[RuleEvent]]:
         """Judge what is remembered again, after the lists have changed."""
@@ -103,14 +128,32 @@ class RuleFold:
         """Tell the lowest offset that the state still needs."""
         return self._fold.needed_from()
 
-    def _judge(self, key: str, live: Sequence[Passage]) -> Iterable[RuleEvent]:
-        # The camera before the id, which follows from the order of arrival: that must not count.
-        ordered = sorted(live, key=lambda passage: (passage.at, passage.camera, passage.id))
-        concerned = {
-            rule.id: rule for passage in live for rule in self._by_camera.get(passage.camera, ())
-        }
-        for rule in (*self._everywhere, *concerned.values()):
-            yield from rule.judge(ordered, self.lists)
+    @property
+    def remembered(self) -> int:
+        """How many passages are in memory, counted once for each rule that pairs them."""
+        return self._fold.remembered
+
+    def _judge(self, key: _Key, live: Sequence[Passage]) -> Iterable[RuleEvent]:
+        panel = key[0]
+        if len(live) > 1:
+            # The camera before the id, which follows from the order of arrival: that must not
+            # count.
+            live = sorted(live, key=lambda passage: (passage.at, passage.camera, passage.id))
+        for rule in panel.rules:
+            yield from rule.judge(live, self.lists)
+
+
+def _panels_at(
+    camera: str | None, rules: Sequence[Rule], pairing: Sequence[_Panel]
+) -> tuple[_Panel, ...]:
+    """Say who judges a camera's passages; None is a camera that the site no longer has."""
+
+    def concerns(rule: Rule) -> bool:
+        return rule.cameras is None or camera in rule.cameras
+
+    single = tuple(rule for rule in rules if not rule.reach and concerns(rule))
+    alone = (_Panel(single, timedelta()),) if single else ()
+    return *alone, *(panel for panel in pairing if concerns(panel.rules[0]))
 
 
 def _open_for(site: Site) -> timedelta:

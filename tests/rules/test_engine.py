@@ -118,6 +118,24 @@ def test_forgetting_never_looks_like_a_change() -> None:
     assert fold.needed_from() == 1
 
 
+def test_what_rests_on_something_forgotten_is_not_withdrawn_by_a_later_revision() -> None:
+    fold = new_fold()
+    fold.take("k", point("a", 0), 0)
+    fold.take("k", point("b", 90), 1)
+    fold.take("l", point("z", 1150), 2)
+    assert fold.needed_from() == 1, "a is forgotten, b is not"
+    assert fold.take("k", point("b", 90, revision=2), 3) == []
+
+
+def test_what_is_kept_longer_holds_nothing_else_in_memory() -> None:
+    keep = {"long": 100 * REACH, "short": REACH}
+    fold = KeyedFold(pairs, lambda pair: pair.causes, keep.__getitem__, OPEN_FOR)
+    fold.take("long", point("a", 0), 0)
+    fold.take("short", point("b", 1), 1)
+    fold.take("short", point("c", 1200), 2)
+    assert (fold.remembered, fold.needed_from()) == (2, 0)
+
+
 def test_state_is_forgotten_by_event_time_whatever_the_key() -> None:
     fold = new_fold()
     fold.take("k", point("a", 0), 5)
