@@ -269,7 +269,8 @@ def test_memory_is_bounded_by_the_horizon(site: Site, lists: Lists, reads: list[
         assert needed is None or received_at(reads[needed]) >= event_time - remembered
     for offset, passage in enumerate(passages):
         line.judge(passage, offset)
-        event_time = max((one.at for one in passages[: offset + 1] if one.plate), default=after(0))
+        seen = [min(one.at, one.received_at) for one in passages[: offset + 1] if one.plate]
+        event_time = max(seen, default=after(0))
         needed = line.rules.needed_from()
         assert needed is None or passages[needed].received_at >= event_time - remembered
 
