@@ -1,6 +1,11 @@
+import json
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid5
 
-from anpr.ids import computed, entry_id, event_id, frame_id, passage_id, read_id
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anpr.ids import NAMESPACE, computed, entry_id, event_id, frame_id, passage_id, read_id
 
 AT = datetime(2026, 1, 31, 7, 0, 0, 5, tzinfo=UTC)
 
@@ -16,6 +21,17 @@ def test_the_ids_are_the_same_on_every_machine() -> None:
         entry_id("x", "1A?", country=None, match_mode="wildcard", case_ref="", valid_from=AT)
         == "6bcee140-0749-5a7d-b945-2e63a5734cbe"
     )
+
+
+PARTS = st.recursive(
+    st.none() | st.integers(-(2**63), 2**63) | st.text(), lambda inner: st.lists(inner, max_size=4)
+)
+
+
+@given(st.text(), st.lists(PARTS, max_size=4))
+def test_an_id_is_the_uuid5_of_compact_json(kind: str, parts: list[object]) -> None:
+    name = json.dumps([kind, *parts], ensure_ascii=False, separators=(",", ":"))
+    assert computed(kind, *parts) == str(uuid5(NAMESPACE, name))
 
 
 def test_a_moment_has_one_id_whatever_its_offset() -> None:
