@@ -1,10 +1,11 @@
 """Time as the contracts know it: aware, UTC, to the microsecond."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator, ValidatorFunctionWrapHandler, WrapValidator
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No camera of this product took a picture before: an older time is a clock that was never set."""
@@ -13,6 +14,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+_OURS = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z")
+"""How our own stages write a moment."""
 
 
 def _written(value: object) -> object:
@@ -23,7 +27,11 @@ def _written(value: object) -> object:
     raise ValueError(msg)
 
 
-def _moment(value: datetime) -> datetime:
+def _moment(given: object, validated: ValidatorFunctionWrapHandler) -> datetime:
+    if isinstance(given, str) and _OURS.fullmatch(given):
+        with suppress(ValueError):
+            return datetime.fromisoformat(given)
+    value: datetime = validated(_written(given))
     if value < OLDEST:
         msg = f"{value.isoformat()} is before the year 2000: set the camera's clock"
         raise ValueError(msg)
@@ -34,7 +42,7 @@ def _moment(value: datetime) -> datetime:
         raise ValueError(msg) from error
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_moment)]
+Moment = Annotated[AwareDatetime, WrapValidator(_moment)]
 """A moment on the wire: RFC 3339 with an offset, kept in UTC; without an offset it is refused."""
 
 ClockReading = Annotated[AwareDatetime, BeforeValidator(_written)]
@@ -43,7 +51,7 @@ ClockReading = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 def rfc3339(moment: datetime) -> str:
     """Write a moment in the one form that ids and files use: UTC, six decimals, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def to_us(moment: datetime) -> int:

@@ -19,6 +19,14 @@ def test_a_moment_survives_its_text(moment: datetime) -> None:
     assert MOMENT.validate_python(rfc3339(moment)) == moment
 
 
+@pytest.mark.parametrize(
+    "text", ["2026-02-28T23:59:59Z", "2026-02-28t23:59:59.0z", "2026-02-28 22:59:59.000000-01:00"]
+)
+def test_a_moment_is_the_same_however_it_is_written(text: str) -> None:
+    moment = MOMENT.validate_python(text)
+    assert (moment, moment.tzinfo) == (datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC), UTC)
+
+
 @given(MOMENTS)
 def test_a_moment_survives_its_microseconds(moment: datetime) -> None:
     assert from_us(to_us(moment)) == moment
@@ -38,6 +46,8 @@ def test_a_moment_is_kept_in_utc_to_the_microsecond() -> None:
         ("1769842800", "RFC 3339"),
         (1769842801, "RFC 3339"),
         (None, "RFC 3339"),
+        ("2026-02-30T00:00:00Z", "day"),
+        ("2026-01-31T08:00:61.000000Z", "valid datetime"),
         ("1970-01-01T00:00:00Z", "before the year 2000"),
         ("1999-12-31T23:59:59.999999Z", "before the year 2000"),
         ("9999-12-31T23:59:59-05:00", "after the year 9999"),
