@@ -34,6 +34,14 @@ class Record:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a worker wants appended: the topic and the record."""
+
+    topic: str
+    record: Record
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """A partition of a topic."""
@@ -124,6 +132,13 @@ class Log(Protocol):
         """Append; the future gives the offset once it is durable. Raises UnknownTopicError."""
         ...
 
+    def append_all(self, outputs: Sequence[Output]) -> None:
+        """Append many, in this order; `flush` tells whether they became durable.
+
+        Raises UnknownTopicError.
+        """
+        ...
+
     def flush(self) -> None:
         """Wait until everything appended so far, by any thread, is durable; raise what failed."""
         ...
@@ -161,23 +176,15 @@ class ImageStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What a worker wants appended: the topic and the record."""
-
-    topic: str
-    record: Record
-
-
 class Worker(Protocol):
-    """The work on one assigned partition, as a fold over its messages.
+    """The work on an assigned partition, as a fold over its messages; or on several at once.
 
     The stage loop calls `work`, appends the outputs, flushes, and commits. After an assignment it
     first works through what the state still needs, and drops those outputs.
     """
 
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
-        """Take in messages of one partition, in order, and say what to append.
+        """Take in messages, in each partition's order, and say what to append.
 
         A message that cannot be understood becomes a `dead_letter` output; it never raises.
         """

@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import partial
 
 from anpr.errors import LogError, UnknownTopicError
-from anpr.ports import Message, Record, TopicSpec
+from anpr.ports import Message, Output, Record, TopicSpec
 from pipeline.logs.commits import Commits
 from pipeline.logs.consumer import EmbeddedConsumer
 from pipeline.logs.groups import Group
+from pipeline.logs.keys import by_topic
 from pipeline.logs.storage import Storage
 from pipeline.logs.topic import Topic
 
@@ -66,9 +67,17 @@ class EmbeddedLog:
         Raises UnknownTopicError; LogFullError when 64 MiB of the topic wait for the disk. The
         future fails with LogError when the disk does, and the log goes on.
         """
-        if self._seen.failures is None:
-            self._seen.failures = self._failures()
+        self._begin()
         return self._topic(topic).append(record)
+
+    def append_all(self, outputs: Sequence[Output]) -> None:
+        """Append many without ever blocking; `flush` tells whether they became durable.
+
+        Raises UnknownTopicError; LogFullError when 64 MiB of a topic wait for the disk.
+        """
+        self._begin()
+        for topic, records in by_topic(outputs).items():
+            self._topic(topic).append_all(records)
 
     def flush(self) -> None:
         """Wait until everything appended so far, by any thread, is durable.
@@ -130,6 +139,10 @@ class EmbeddedLog:
             self._consumers.discard(consumer)
             if consumer.group.leave(consumer.member):
                 del self._groups[consumer.name]
+
+    def _begin(self) -> None:
+        if self._seen.failures is None:
+            self._seen.failures = self._failures()
 
     def _failures(self) -> int:
         return sum(topic.queue.failed for topic in list(self._topics.values()))

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import datetime
-from functools import lru_cache
 
 from anpr.errors import LogError, UnknownTopicError
-from anpr.ports import Message, Record, TopicSpec
+from anpr.ports import Message, Output, Record, TopicSpec
 from pipeline.logs.kafka_client import KafkaSettings
 from pipeline.logs.kafka_cluster import EARLIEST, LATEST, Cluster
 from pipeline.logs.kafka_consumer import KafkaGroupConsumer
@@ -17,10 +16,7 @@ from pipeline.logs.kafka_outbox import Outbox
 from pipeline.logs.kafka_progress import Progress
 from pipeline.logs.kafka_reader import Reader
 from pipeline.logs.kafka_topics import ensure
-from pipeline.logs.keys import partition_of
-
-# A camera's key, or a plate's, comes again and again, and its hash takes microseconds.
-_partition_of = lru_cache(maxsize=10_000)(partition_of)
+from pipeline.logs.keys import by_topic, partition_of
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{0,100}")
 
@@ -73,8 +69,20 @@ class KafkaLog:
         Raises UnknownTopicError; LogFullError when 64 MiB are on their way. The future fails with
         LogError after `deliver`; the record may be in the log all the same.
         """
-        partition = _partition_of(record.key, self._partitions_of(topic))
+        partition = partition_of(record.key, self._partitions_of(topic))
         return self._outbox.put(f"{self._settings.prefix}{topic}", partition, record)
+
+    def append_all(self, outputs: Sequence[Output]) -> None:
+        """Append many without blocking; `flush` tells whether the replicas have them.
+
+        Raises UnknownTopicError; LogFullError when 64 MiB are on their way.
+        """
+        for topic, records in by_topic(outputs).items():
+            count = self._partitions_of(topic)
+            self._outbox.put_all(
+                f"{self._settings.prefix}{topic}",
+                [(partition_of(record.key, count), record) for record in records],
+            )
 
     def flush(self) -> None:
         """Wait until everything appended so far, by any thread, is in the log.

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial
@@ -70,20 +72,39 @@ class Outbox:
 
         Raises LogFullError when 64 MiB are on their way, LogError when the record is too large.
         """
-        key = record.key.encode()
-        headers = [(name, text.encode()) for name, text in record.headers.items()]
-        size = len(record.value) + len(key) + sum(len(n) + len(t) for n, t in headers)
         future: Future[int] = Future()
         future.set_running_or_notify_cancel()
-        self._admit(topic, size)
+        size = _size(record)
+        self._admit(topic, [size])
         try:
-            sent = self._producer.send(topic, record.value, key, headers, partition)
-        except (kafka_errors.KafkaError, ValueError) as error:
+            sent = self._send(topic, partition, record)
+        except LogError:
             self._forget(size)
-            raise LogError(f"{topic}: not sent ({type(error).__name__}); try again") from error
+            raise
         sent.add_callback(partial(self._arrived, future, size))
         sent.add_errback(partial(self._failed, topic, future, size))
         return future
+
+    def put_all(self, topic: str, records: Sequence[tuple[int, Record]]) -> None:
+        """Send records to partitions; only `flush` tells of them.
+
+        Raises LogFullError when 64 MiB are on their way, LogError when a record is too large.
+        """
+        sizes = [_size(record) for _, record in records]
+        self._admit(topic, sizes)
+        count_failure = partial(self._count_failure, topic)
+        lasts: dict[int, Any] = {}
+        under_way: Counter[int] = Counter()
+        try:
+            for (partition, record), size in zip(records, sizes, strict=True):
+                lasts[partition] = sent = self._send(topic, partition, record)
+                sent.add_errback(count_failure)
+                under_way[partition] += size
+        finally:
+            # The records of one partition arrive in their order: with the last of them all have.
+            for partition, sent in lasts.items():
+                sent.add_both(partial(self._forget, under_way[partition]))
+            self._forget(sum(sizes) - under_way.total())
 
     def flush(self) -> None:
         """Wait until everything put so far, by any thread, has arrived.
@@ -163,9 +184,17 @@ class Outbox:
             producer._sender.join()  # noqa: SLF001
             producer.close(timeout=0)
 
-    def _admit(self, topic: str, size: int) -> None:
-        if size > RECORD_BYTES:
-            raise LogError(f"{topic}: {size} bytes are too large; the limit is {RECORD_BYTES}")
+    def _send(self, topic: str, partition: int, record: Record) -> Any:
+        headers = [(name, text.encode()) for name, text in record.headers.items()]
+        try:
+            return self._producer.send(topic, record.value, record.key.encode(), headers, partition)
+        except (kafka_errors.KafkaError, ValueError) as error:
+            raise LogError(f"{topic}: not sent ({type(error).__name__}); try again") from error
+
+    def _admit(self, topic: str, sizes: Sequence[int]) -> None:
+        largest, size = max(sizes, default=0), sum(sizes)
+        if largest > RECORD_BYTES:
+            raise LogError(f"{topic}: {largest} bytes are too large; the limit is {RECORD_BYTES}")
         with self._lock:
             if self._is_closed:
                 raise LogError("the log is closed; open it again")
@@ -183,14 +212,22 @@ class Outbox:
         self._forget(size)
 
     def _failed(self, topic: str, future: Future[int], size: int, error: Exception) -> None:
+        future.set_exception(LogError(self._count_failure(topic, error)))
+        self._forget(size)
+
+    def _count_failure(self, topic: str, error: Exception) -> str:
         reason = f"{topic}: not acknowledged ({type(error).__name__}); try again"
         with self._lock:
             self._failures += 1
             self._last_failure = reason
             self._is_broken = True
-        future.set_exception(LogError(reason))
-        self._forget(size)
+        return reason
 
-    def _forget(self, size: int) -> None:
+    def _forget(self, size: int, _told: object = None) -> None:
         with self._lock:
             self._bytes -= size
+
+
+def _size(record: Record) -> int:
+    headers = sum(len(name) + len(text.encode()) for name, text in record.headers.items())
+    return len(record.value) + len(record.key.encode()) + headers

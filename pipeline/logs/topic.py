@@ -49,6 +49,13 @@ class Topic:
         partition = partition_of(record.key, self.spec.partitions)
         return self.queue.put((partition, record), size=len(record.value))
 
+    def append_all(self, records: Sequence[Record]) -> None:
+        """Queue records; the queue tells when they are durable. Raises LogFullError."""
+        count = self.spec.partitions
+        self.queue.put_all(
+            ((partition_of(record.key, count), record), len(record.value)) for record in records
+        )
+
     def adopt(self, spec: TopicSpec) -> None:
         """Take over the retention of a new specification. Raises LogError on other partitions."""
         if spec.partitions != self.spec.partitions:

@@ -2,9 +2,9 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from anpr.errors import LogError, LogFullError
@@ -25,7 +25,7 @@ TEND_EVERY_S = 0.1
 class _Waiting(Generic[Item, Result]):
     item: Item
     size: int
-    future: Future[Result] = field(default_factory=Future)
+    future: Future[Result] | None = None
 
 
 class WriteQueue(Generic[Item, Result]):
@@ -65,21 +65,14 @@ class WriteQueue(Generic[Item, Result]):
         Never blocks, so an event loop may call it: LogFullError when more than the bound waits.
         The future cannot be cancelled; what was put is written.
         """
-        waiting: _Waiting[Item, Result] = _Waiting(item, size)
-        waiting.future.set_running_or_notify_cancel()
-        with self._arrived:
-            if self._is_closed:
-                raise LogError(f"{self._name}: the log is closed; open it again")
-            if self._bytes and self._bytes + size > self._bound:
-                raise LogFullError(
-                    f"{self._name}: {self._bytes} bytes wait to be written, the bound is"
-                    f" {self._bound}; try again later"
-                )
-            self._bytes += size
-            self._put += 1
-            self._waiting.append(waiting)
-            self._arrived.notify()
-        return waiting.future
+        future: Future[Result] = Future()
+        future.set_running_or_notify_cancel()
+        self._admit([_Waiting(item, size, future)])
+        return future
+
+    def put_all(self, items: Iterable[tuple[Item, int]]) -> None:
+        """Queue items with their sizes, all or none; only `flush` and `failed` tell of them."""
+        self._admit([_Waiting(item, size) for item, size in items])
 
     def flush(self) -> None:
         """Wait until everything put so far is written or has failed."""
@@ -93,6 +86,21 @@ class WriteQueue(Generic[Item, Result]):
             self._is_closed = True
             self._arrived.notify()
         self._thread.join()
+
+    def _admit(self, waiting: Sequence[_Waiting[Item, Result]]) -> None:
+        size = sum(one.size for one in waiting)
+        with self._arrived:
+            if self._is_closed:
+                raise LogError(f"{self._name}: the log is closed; open it again")
+            if self._bytes and self._bytes + size > self._bound:
+                raise LogFullError(
+                    f"{self._name}: {self._bytes} bytes wait to be written, the bound is"
+                    f" {self._bound}; try again later"
+                )
+            self._bytes += size
+            self._put += len(waiting)
+            self._waiting.extend(waiting)
+            self._arrived.notify()
 
     def _run(self) -> None:
         while (group := self._next_group()) is not None:
@@ -119,10 +127,12 @@ class WriteQueue(Generic[Item, Result]):
             self.last_failure = f"{self._name}: not written ({error}); try again"
             self.failed += len(group)
             for waiting in group:
-                waiting.future.set_exception(LogError(self.last_failure))
+                if waiting.future is not None:
+                    waiting.future.set_exception(LogError(self.last_failure))
         else:
             for waiting, result in zip(group, results, strict=True):
-                waiting.future.set_result(result)
+                if waiting.future is not None:
+                    waiting.future.set_result(result)
         with self._written:
             self._bytes -= sum(waiting.size for waiting in group)
             self._done += len(group)

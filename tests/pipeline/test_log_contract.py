@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from anpr.errors import LogError, PartitionLostError, UnknownTopicError
-from anpr.ports import Commit, Log, Place, Record, TopicSpec
+from anpr.ports import Commit, Log, Output, Place, Record, TopicSpec
 from tests.pipeline.log_brokers import (
     BROKERS,
     NEEDS_KAFKA,
@@ -149,6 +149,16 @@ def test_flush_waits_for_all_that_was_appended(log: Log, topic: str) -> None:
     assert all(future.done() for future in futures)
 
 
+def test_what_is_appended_together_keeps_its_order_in_every_topic(
+    log: Log, topic: str, single: Place
+) -> None:
+    records = [Record("key", str(number).encode()) for number in range(300)]
+    log.append_all([Output(name, one) for one in records for name in (topic, single.topic)])
+    log.flush()
+    for name in (topic, single.topic):
+        assert [message.record for message in log.read(name)] == records
+
+
 def test_an_append_cannot_be_cancelled(log: Log, single: Place) -> None:
     future = log.append(single.topic, Record("key", b"x"))
     assert not future.cancel()
@@ -159,6 +169,8 @@ def test_an_append_cannot_be_cancelled(log: Log, single: Place) -> None:
 def test_an_unknown_topic_is_refused(log: Log) -> None:
     with pytest.raises(UnknownTopicError, match="create it first"):
         log.append("never-made", Record("key", b"x"))
+    with pytest.raises(UnknownTopicError, match="create it first"):
+        log.append_all([Output("never-made", Record("key", b"x"))])
     with pytest.raises(UnknownTopicError, match="create it first"):
         log.consumer(group_name(), ["never-made"])
     with pytest.raises(UnknownTopicError, match="create it first"):
