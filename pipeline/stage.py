@@ -11,6 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -49,6 +52,23 @@ class _Partition:
     appended_at: datetime | None = None
 
 
+class _Run(NamedTuple):
+    """What a turn brought of one partition."""
+
+    part: _Partition
+    messages: Sequence[Message]
+
+    @property
+    def silent(self) -> Sequence[Message]:
+        """What is only folded again."""
+        return [one for one in self.messages if one.offset < self.part.silent_until]
+
+    @property
+    def fresh(self) -> Sequence[Message]:
+        """What is worked on."""
+        return [one for one in self.messages if one.offset >= self.part.silent_until]
+
+
 @dataclass(frozen=True, slots=True)
 class StageState:
     """What a stage tells of itself: what it owns, what it rebuilds, why its last turn failed.
@@ -65,15 +85,16 @@ class StageState:
 class StageSpec:
     """A stage: its name (the consumer group), its topics, and who works on a partition.
 
-    `worker_for` gets the partition's last commit. `outages` are the exceptions
-    that mean the world outside is gone for now: they are retried for ever.
+    `worker_for` gets the partition's last commit. Partitions that are given the same worker are
+    worked on together, in one call a turn. `outages` are the exceptions that mean the world outside
+    is gone for now: they are retried for ever. `limit`: so many messages a turn takes at most.
     """
 
     name: str
     topics: Sequence[str]
     worker_for: Callable[[Commit | None], Worker]
     idle_after: timedelta = timedelta(seconds=2)
-    limit: int = 500
+    limit: int = 2000
     outages: tuple[type[Exception], ...] = (LogError, OSError)
 
 
@@ -147,14 +168,12 @@ class Stage:
             self._suspects.pop(place, None)
         for place in batch.assigned:
             self._open(consumer, place)
-        by_place: dict[Place, list[Message]] = defaultdict(list)
-        for message in batch.messages:
-            by_place[message.place].append(message)
-        outputs: list[Output] = []
-        for place, messages in by_place.items():
-            if place in self._partitions:
-                outputs += self._work(place, messages)
-        outputs += self._idle(set(by_place))
+        by_worker: dict[int, list[_Run]] = defaultdict(list)
+        for place, run in groupby(batch.messages, attrgetter("place")):
+            if (part := self._partitions.get(place)) is not None:
+                by_worker[id(part.worker)].append(_Run(part, list(run)))
+        outputs = [one for runs in by_worker.values() for one in self._work(runs)]
+        outputs += self._idle({message.place for message in batch.messages})
         self._publish(outputs)
         self._commit(consumer)
         return len(batch.messages)
@@ -175,48 +194,51 @@ class Stage:
         )
         consumer.resume(place)
 
-    def _work(self, place: Place, messages: Sequence[Message]) -> list[Output]:
-        part = self._partitions[place]
-        silent = [message for message in messages if message.offset < part.silent_until]
-        fresh = messages[len(silent) :]
-        self._attempt(place, part, silent)
-        outputs = self._attempt(place, part, fresh)
+    def _work(self, runs: Sequence[_Run]) -> list[Output]:
+        """Let one worker work on its partitions' messages; what is rebuilt comes first."""
+        worker = runs[0].part.worker
+        silent = [message for run in runs for message in run.silent]
+        fresh = [message for run in runs for message in run.fresh]
+        self._attempt(worker, silent)
+        outputs = self._attempt(worker, fresh)
         REBUILT.labels(self.spec.name).inc(len(silent))
         MESSAGES.labels(self.spec.name).inc(len(fresh))
-        part.next_offset = messages[-1].offset + 1
-        part.appended_at = messages[-1].appended_at
-        part.last_work = time.monotonic()
-        if part.opened is not None and part.next_offset >= part.silent_until:
-            REBUILD.labels(self.spec.name).observe(part.last_work - part.opened)
-            part.opened = None
+        for part, messages in runs:
+            part.next_offset = messages[-1].offset + 1
+            part.appended_at = messages[-1].appended_at
+            part.last_work = time.monotonic()
+            if part.opened is not None and part.next_offset >= part.silent_until:
+                REBUILD.labels(self.spec.name).observe(part.last_work - part.opened)
+                part.opened = None
         return outputs
 
-    def _attempt(self, place: Place, part: _Partition, messages: Sequence[Message]) -> list[Output]:
+    def _attempt(self, worker: Worker, messages: Sequence[Message]) -> list[Output]:
         if not messages:
             return []
-        suspicion = self._suspects.get(place)
-        first = messages[0]
+        first, ends = messages[0], {message.place: message.offset for message in messages}
+        suspicion = self._suspects.get(first.place)
         if suspicion and suspicion.attempts[first.offset] >= ATTEMPTS:
             log.error("message_put_aside", stage=self.spec.name, offset=first.offset)
-            self._clear(place, suspicion, first.offset)
+            self._clear(ends)
             return [dead_letter(first, "it broke the stage again and again; see the log")]
         try:
-            outputs = list(part.worker.work(messages))
+            outputs = list(worker.work(messages))
         except self.spec.outages:
             raise
         except Exception:
-            suspicion = self._suspects.setdefault(place, _Suspicion(messages[-1].offset))
+            for place, end in ends.items():
+                self._suspects.setdefault(place, _Suspicion(end))
             if len(messages) == 1:
-                suspicion.attempts[first.offset] += 1
+                self._suspects[first.place].attempts[first.offset] += 1
             raise
-        if suspicion:
-            self._clear(place, suspicion, messages[-1].offset)
+        self._clear(ends)
         return outputs
 
-    def _clear(self, place: Place, suspicion: _Suspicion, offset: int) -> None:
+    def _clear(self, ends: Mapping[Place, int]) -> None:
         """Stop working one by one once the messages of the broken turn are behind us."""
-        if offset >= suspicion.until:
-            self._suspects.pop(place, None)
+        for place, offset in ends.items():
+            if (suspicion := self._suspects.get(place)) and offset >= suspicion.until:
+                del self._suspects[place]
 
     def _idle(self, busy: set[Place]) -> list[Output]:
         now = time.monotonic()
@@ -230,12 +252,11 @@ class Stage:
         return outputs
 
     def _publish(self, outputs: Sequence[Output]) -> None:
-        for output in outputs:
-            self._log.append(output.topic, output.record)
-            if output.topic == DEAD_LETTERS:
-                DEAD.labels(self.spec.name).inc()
-        if outputs:
-            self._log.flush()
+        if not outputs:
+            return
+        self._log.append_all(outputs)
+        self._log.flush()
+        DEAD.labels(self.spec.name).inc(sum(one.topic == DEAD_LETTERS for one in outputs))
 
     def _commit(self, consumer: Consumer) -> None:
         """Commit what moved; never below what is folding silently."""

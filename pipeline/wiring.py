@@ -165,14 +165,18 @@ def rule_stages(parts: Parts) -> list[Stage]:
 def sink_stages(parts: Parts, deliverer: Deliverer, actuators: Actuators) -> list[Stage]:
     """Make what takes passages and events to the world."""
     site, engine, now = parts.site, parts.engine, parts.now
-    writer = StoreWriter(engine, now)
-    workers: dict[str, tuple[list[str], Callable[[Commit | None], Worker]]] = {
-        "store": ([PASSAGES, EVENTS], lambda _: StoreWorker(writer)),
-        "alerts": ([EVENTS], lambda _: AlertsWorker(engine, site, now, deliverer.wake)),
+    workers: dict[str, tuple[list[str], Worker]] = {
+        "store": ([PASSAGES, EVENTS], StoreWorker(StoreWriter(engine, now))),
+        "alerts": ([EVENTS], AlertsWorker(engine, site, now, deliverer.wake)),
     }
     if any(zone.actuator for zone in site.zones):
-        workers["actuator"] = ([EVENTS], lambda _: ActuatorWorker(actuators))
+        workers["actuator"] = ([EVENTS], ActuatorWorker(actuators))
     return [
-        Stage(StageSpec(name, topics, worker_for, outages=OUTAGES), parts.log)
-        for name, (topics, worker_for) in workers.items()
+        Stage(StageSpec(name, topics, _shared(worker), outages=OUTAGES), parts.log)
+        for name, (topics, worker) in workers.items()
     ]
+
+
+def _shared(worker: Worker) -> Callable[[Commit | None], Worker]:
+    """Give all partitions one worker: what a turn brings of them is one transaction."""
+    return lambda _: worker

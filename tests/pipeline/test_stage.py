@@ -76,14 +76,14 @@ def stage_of(log: MemoryLog, worker: Summing | None = None, **spec: object) -> S
     return Stage(StageSpec("sum", ["numbers"], worker_for, **spec), log)  # type: ignore[arg-type]
 
 
-def drain(stage: Stage, log: MemoryLog, turns: int = 12) -> None:
+def drain(stage: Stage, log: MemoryLog, turns: int = 12, topic: str = "numbers") -> None:
     """Take turns until nothing is left to commit; a turn that fails is taken again."""
     for _ in range(turns):
         try:
             stage.turn(SOON)
         except Exception:  # noqa: BLE001 - what `run` does in its outermost ring
             stage.leave()
-        if not sum(log.backlog("sum", "numbers").values()):
+        if not sum(log.backlog("sum", topic).values()):
             return
     raise AssertionError("the stage did not get through")
 
@@ -116,6 +116,49 @@ def test_a_crash_between_output_and_commit_repeats_the_output_and_loses_nothing(
     assert sums(log) == [1, 3]
     drain(stage_of(log), log)
     assert sums(log) == [1, 3, 1, 3], "the same outputs once more: sinks know them by their ids"
+
+
+def many(log: MemoryLog, count: int) -> None:
+    """Put numbers into the four partitions of another topic."""
+    log.create([TopicSpec("many", 4, timedelta(days=1))])
+    for number in range(count):
+        log.append("many", Record(f"key-{number % 20}", str(number).encode()))
+    log.flush()
+
+
+class Counting(Summing):
+    """Notes how many partitions each call brought."""
+
+    def __init__(self, breaks_on: Sequence[bytes] = ()) -> None:
+        super().__init__(breaks_on)
+        self.calls: list[int] = []
+        self.taken: set[bytes] = set()
+
+    def work(self, messages: Sequence[Message]) -> list[Output]:
+        outputs = super().work(messages)
+        self.calls.append(len({message.place for message in messages}))
+        self.taken |= {message.record.value for message in messages}
+        return outputs
+
+    def needed_from(self) -> int | None:
+        return None
+
+
+def test_partitions_with_one_worker_are_worked_on_in_one_call(log: MemoryLog) -> None:
+    many(log, 40)
+    worker = Counting()
+    drain(Stage(StageSpec("sum", ["many"], lambda _: worker), log), log, topic="many")
+    assert worker.calls == [4]
+    assert len(sums(log)) == 40
+
+
+def test_a_message_that_breaks_a_shared_worker_is_put_aside_alone(log: MemoryLog) -> None:
+    many(log, 40)
+    worker = Counting(breaks_on=[b"13"])
+    drain(Stage(StageSpec("sum", ["many"], lambda _: worker), log), log, turns=80, topic="many")
+    (letter,) = log.read(DEAD_LETTERS)
+    assert letter.record.value == b"13"
+    assert worker.taken == {str(number).encode() for number in range(40)} - {b"13"}
 
 
 def test_a_message_that_cannot_be_understood_goes_to_the_dead_letters(log: MemoryLog) -> None:
