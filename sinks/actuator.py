@@ -17,7 +17,7 @@ from sinks.alerts.channel import Channel, Fate
 from sinks.alerts.webhook import Webhook
 from sinks.messages import Stateless, read
 from sinks.signing import Secrets
-from sinks.store.dialects import insert
+from sinks.store.dialects import among, insert
 from sinks.store.engine import writing
 from sinks.store.schema import actuations
 
@@ -95,8 +95,9 @@ class Actuators:
         first: dict[str, Access] = {}
         for event in events:
             first.setdefault(event.id, event)
-        query = select(actuations.c.event_id).where(actuations.c.event_id.in_(first))
         with self._engine.connect() as connection:
+            known = among(connection, actuations.c.event_id, first)
+            query = select(actuations.c.event_id).where(known)
             seen = set(connection.execute(query).scalars())
         return [event for event in first.values() if event.id not in seen]
 

@@ -10,9 +10,8 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 from anpr.events import CameraState, Hit, RuleEvent, parse_event
 from anpr.time import from_us, to_us
 from sinks.alerts.routing import Known, Reason, camera, subject
-from sinks.store.dialects import insert
+from sinks.store.dialects import among, insert
 from sinks.store.schema import alerts, unraised
-from sinks.store.upsert import chunks
 
 OPEN: Literal["open"] = "open"
 RECALLED: Literal["recalled"] = "recalled"
@@ -33,15 +32,17 @@ class Raised:
 def remembered(connection: Connection, ids: Iterable[str]) -> Mapping[str, Known]:
     """Tell what is known of events, by id."""
     known: dict[str, Known] = {}
-    for chunk in chunks(sorted(set(ids))):
-        alerted = select(*alerts.c["event_id", "event_revision", "state"])
-        for row in connection.execute(alerted.where(alerts.c.event_id.in_(chunk))):
-            is_open = row.state == OPEN
-            known[row.event_id] = Known(row.event_revision, not is_open, is_open)
-        held = select(*unraised.c["event_id", "event_revision", "withdrawn"])
-        for row in connection.execute(held.where(unraised.c.event_id.in_(chunk))):
-            # held after a recall, or never raised: the newer of the two in either case
-            known[row.event_id] = Known(row.event_revision, row.withdrawn, is_open=False)
+    wanted = set(ids)
+    if not wanted:
+        return known
+    alerted = select(*alerts.c["event_id", "event_revision", "state"])
+    for row in connection.execute(alerted.where(among(connection, alerts.c.event_id, wanted))):
+        is_open = row.state == OPEN
+        known[row.event_id] = Known(row.event_revision, not is_open, is_open)
+    held = select(*unraised.c["event_id", "event_revision", "withdrawn"])
+    for row in connection.execute(held.where(among(connection, unraised.c.event_id, wanted))):
+        # held after a recall, or never raised: the newer of the two in either case
+        known[row.event_id] = Known(row.event_revision, row.withdrawn, is_open=False)
     return known
 
 
