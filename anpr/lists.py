@@ -13,6 +13,7 @@ from pydantic import Field
 
 from anpr.events import Action, Country, Match, Name, Wire
 from anpr.plates import fold
+from anpr.signs import Signs
 from anpr.time import Moment
 
 PatternText = Annotated[str, Field(pattern=r"^[A-Z0-9ÄÖÜ?*]{1,16}$")]
@@ -155,9 +156,13 @@ def wildcard(pattern: str) -> re.Pattern[str]:
 
 
 class Lists:
-    """Every version of every list that a rule may ask for, by the time it holds from."""
+    """Every version of every list that a rule may ask for, by the time it holds from.
 
-    def __init__(self, lists: Iterable[PlateList] = ()) -> None:
+    With them come the displayed limits of the sections, the other kind of control.
+    """
+
+    def __init__(self, lists: Iterable[PlateList] = (), signs: Signs | None = None) -> None:
+        self.signs = signs or Signs()
         self._versions: dict[str, list[PlateList]] = defaultdict(list)
         self._waiting: dict[tuple[str, int, int], dict[int, ListPart]] = defaultdict(dict)
         for one in lists:

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from anpr.errors import AnprError
-from pipeline.commands import demo, doctor, lists, offline, people, upkeep, zone
+from pipeline.commands import demo, doctor, limits, lists, offline, people, upkeep, zone
 
 app = typer.Typer(
     name="anpr",
@@ -20,6 +20,7 @@ app = typer.Typer(
 for family in (demo, zone, offline, upkeep, doctor):
     family.register(app)
 app.add_typer(lists.app, name="hotlist")
+app.add_typer(limits.app, name="limit")
 app.add_typer(people.app, name="user")
 
 

@@ -1,4 +1,4 @@
-"""The versions of lists that hold, as the `controls` topic tells them."""
+"""The versions of lists and the displayed limits that hold, as the `controls` topic tells them."""
 
 import threading
 import time
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from anpr.lists import ListPart, Lists, PlateList
 from anpr.ports import Log, Message, Record
+from anpr.signs import KEY, DisplayedLimit, Signs
 from anpr.topics import CONTROLS
 
 log = structlog.get_logger()
@@ -32,29 +33,37 @@ class Controls:
         self._lock = threading.Lock()
         self._parts = Lists()
         self._versions: list[tuple[int, PlateList]] = []
+        self._signs = Signs()
+        self._limits: list[tuple[int, DisplayedLimit]] = []
         self._end = 0
+        self._changed = 0
         self.refresh()
 
     def follow(self) -> int:
-        """Read what is new, unless that was just done; return up to which offset all is known."""
+        """Read what is new, unless that was just done; return the offset after the last change."""
         if time.monotonic() - self._read_at < self._fresh_for_s:
-            return self._end
+            return self._changed
         return self.refresh()
 
     def refresh(self) -> int:
-        """Read what is new; return the offset up to which everything is known."""
+        """Read what is new; return the offset after the last message that changed anything."""
         with self._lock:
             self._read_at = time.monotonic()
             for message in self._log.read(CONTROLS, self._end):
                 self._take(message)
                 self._end = message.offset + 1
-            return self._end
+            return self._changed
 
     def lists(self, until: int | None = None) -> Lists:
         """Give the lists as they stood before an offset; without one, as they stand."""
         with self._lock:
             return Lists(
-                version for offset, version in self._versions if until is None or offset < until
+                (version for offset, version in self._versions if until is None or offset < until),
+                Signs(
+                    (offset + 1, limit)
+                    for offset, limit in self._limits
+                    if until is None or offset < until
+                ),
             )
 
     def newest(self) -> Lists:
@@ -64,17 +73,34 @@ class Controls:
 
     def _take(self, message: Message) -> None:
         try:
-            part = ListPart.model_validate_json(message.record.value)
+            if message.record.key.startswith(KEY):
+                self._take_limit(message)
+            else:
+                self._take_part(message)
         except ValidationError as error:
             log.warning("control_refused", offset=message.offset, errors=error.error_count())
-            return
-        version = self._parts.take(part)
+
+    def _take_part(self, message: Message) -> None:
+        version = self._parts.take(ListPart.model_validate_json(message.record.value))
         if version is not None:
             self._versions.append((message.offset, version))
+            self._changed = message.offset + 1
+
+    def _take_limit(self, message: Message) -> None:
+        limit = DisplayedLimit.model_validate_json(message.record.value)
+        self._limits.append((message.offset, limit))
+        if self._signs.take(message.offset + 1, limit):
+            self._changed = message.offset + 1
 
 
 def publish_list(log_: Log, parts: Sequence[ListPart]) -> None:
     """Append a version of a list, durably."""
     for part in parts:
         log_.append(CONTROLS, Record(part.key, part.to_json()))
+    log_.flush()
+
+
+def publish_limit(log_: Log, limit: DisplayedLimit) -> None:
+    """Append what the signs of a section display, durably."""
+    log_.append(CONTROLS, Record(limit.key, limit.to_json()))
     log_.flush()

@@ -12,6 +12,7 @@ from anpr.errors import ListError, Problem, ProblemsError, UnreadableMessageErro
 from anpr.events import PlateRead, RuleEvent
 from anpr.list_file import parse_list
 from anpr.lists import Lists, PlateList
+from anpr.signs import DisplayedLimit, Signs
 from anpr.sites import Site
 from pipeline.workers import why_invalid
 from rules.all import rules_of
@@ -112,6 +113,30 @@ def read_lists(folder: Path | None, site: Site) -> Lists:
     if problems:
         raise ListError(str(folder), problems)
     return Lists(lists)
+
+
+def read_limits(path: Path | None) -> Signs:
+    """Read displayed limits, one JSON a line. Raises ListError with all problems."""
+    if path is None:
+        return Signs()
+    limits: list[tuple[int, DisplayedLimit]] = []
+    problems: list[Problem] = []
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        what = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        problem = Problem("--limits", f"cannot be read: {what}", "Give the path of a text file.")
+        raise ListError(str(path), [problem]) from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            limits.append((number, DisplayedLimit.model_validate_json(line)))
+        except ValidationError as error:
+            problems.append(Problem(f"line {number}", why_invalid(error), "Mend or delete it."))
+    if problems:
+        raise ListError(str(path), problems)
+    return Signs(limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from ingest.http import camera_routes
 from ingest.intake import Intake, Limits
 from ingest.monitor import HealthMonitor
 from ingest.refusals import answer_refusals
+from ingest.signs import sign_routes
 from ocr.reader import video_reader
 from ocr.worker import OcrWorker
 from pipeline.controls import Controls
@@ -118,6 +119,7 @@ def application(console: Console, intake: Intake | None, settings: RunSettings) 
     app = FastAPI(title="zone-anpr", version=version("zone-anpr"), docs_url=None, redoc_url=None)
     if intake is not None:
         app.include_router(camera_routes(intake))
+        app.include_router(sign_routes(intake))
         answer_refusals(app)
     if "console" in settings.stages:
         mount_console(app, console)

@@ -18,11 +18,12 @@ from anpr.events import (
 )
 from anpr.ids import event_id
 from anpr.lists import Lists
+from anpr.signs import Signs
 from anpr.sites import Camera, Section, SiteSettings
 from rules.doubts import SectionReason, doubt
 from rules.fines import Procedure
 from rules.law import Law
-from rules.limits import limit_over
+from rules.limits import limit_held
 from rules.margins import Margin, margin_on
 from rules.pairs import Pair, pairs_of
 from rules.rule import revision_of
@@ -64,7 +65,9 @@ class SectionRule:
         return rule_ref(
             self.id,
             {
-                "section": self.section,
+                "section": self.section.model_dump(
+                    mode="json", by_alias=True, exclude={"sign_token"}
+                ),
                 "site": [country, self.settings.timezone, self.settings.lateness_s],
                 "cameras": [[one.id, one.clock_error_ms, one.merge_s] for one in cameras],
                 "margins": self.law.margins[country],
@@ -84,7 +87,7 @@ class SectionRule:
         entries = self._entry.sightings(seen)
         exits = self._exit.sightings(seen) if entries else {}
         return [
-            self._transit(plate, pair)
+            self._transit(plate, pair, lists.signs)
             for plate, leaving in exits.items()
             for pair in self._pairs(plate, entries, leaving)
         ]
@@ -104,22 +107,22 @@ class SectionRule:
         )
         return pairs + pairs_of(look_alikes, alone, self._max_travel)
 
-    def _transit(self, plate: str, pair: Pair) -> SectionTransit:
+    def _transit(self, plate: str, pair: Pair, signs: Signs) -> SectionTransit:
         entry, leaving = pair.entry.best, pair.exit.best
         zone = self.settings.zone
         days = entry.at.astimezone(zone).date(), leaving.at.astimezone(zone).date()
         speed = self._speed(pair)
         margin = margin_on(self.law.margins[self.settings.country], days[1])
         corrected_kmh = speed.corrected_kmh(margin)
-        limit_kmh = limit_over(self.section, self.law, zone, entry.at, leaving.at)
+        limit = limit_held(self.section, self.law, zone, signs, entry.at, leaving.at)
         against = doubt(self.section, self.cameras_by_id, pair, speed, days)
-        verdict, reason = _verdict(against, margin, corrected_kmh, limit_kmh)
-        procedure = self._procedure(reason, corrected_kmh, limit_kmh, days[1])
+        verdict, reason = _verdict(against, margin, corrected_kmh, limit.kmh)
+        procedure = self._procedure(reason, corrected_kmh, limit.kmh, days[1])
         is_violation = verdict is SectionVerdict.VIOLATION
         causes = _causes(pair, reason)
         return SectionTransit(
             id=event_id("section_transit", self.id, [self.section.id], [entry.id, leaving.id]),
-            revision=revision_of(causes),
+            revision=revision_of(causes, limit.version),
             late=entry.late or leaving.late,
             at=leaving.at,
             rule=self.ref,
@@ -130,7 +133,7 @@ class SectionRule:
             measured_kmh=speed.measured_kmh,
             lower_kmh=speed.lower_kmh,
             corrected_kmh=corrected_kmh,
-            limit_kmh=limit_kmh,
+            limit_kmh=limit.kmh,
             verdict=verdict,
             reason=reason,
             case_class=procedure.case_class,
@@ -138,6 +141,8 @@ class SectionRule:
             exit_camera=leaving.camera,
             error_budget=self._budget(pair, speed),
             instrument=self._instrument,
+            limit_source=limit.source,
+            limit_version=limit.version,
             amount_eur=procedure.amount_eur,
             otherwise=procedure.otherwise,
             conditions=procedure.conditions,

@@ -100,6 +100,8 @@ class Section(Part):
     """true if the local authority paid for all of it"""
     certificate: Certificate | None = None
     """{ device = '...', approval = '...', verified_until = 2028-05-01 }"""
+    sign_token: SecretRef | None = None
+    """where the token of its dynamic signs is kept: env:NAME or file:PATH"""
     limits: tuple[Limit, ...] = ()
     """[[sections.limits]] tables, one for each exception"""
 

@@ -15,7 +15,14 @@ from anpr.lists import Lists
 from anpr.sites import Site
 from pipeline.check import draw
 from pipeline.commands.terminal import FileError, SiteFile, out, read_site, say
-from pipeline.replay import Difference, Replayed, difference, read_lists, recorded_reads
+from pipeline.replay import (
+    Difference,
+    Replayed,
+    difference,
+    read_limits,
+    read_lists,
+    recorded_reads,
+)
 from pipeline.replay import replay as run_replay
 from pipeline.simulate import simulate as run_simulation
 
@@ -55,18 +62,21 @@ def replay(
     site: SiteFile,
     reads: Annotated[Path, typer.Argument(help="PlateReads, one JSON a line, by arrival.")],
     lists: Annotated[Path | None, typer.Option(help="A folder with one CSV a list.")] = None,
+    limits: Annotated[
+        Path | None, typer.Option(help="What signs displayed, one JSON a line.")
+    ] = None,
     against: Annotated[
         Path | None, typer.Option(help="Another site file: print what it would change.")
     ] = None,
 ) -> None:
     """Run the rules over recorded reads and write their events, one JSON a line."""
-    first = _replayed(read_site(site), reads, lists)
+    first = _replayed(read_site(site), reads, lists, limits)
     for problem in first.problems:
         say(f"refused: {problem}")
     if against is None:
         _write_events(first.events)
         return
-    second = _replayed(read_site(against), reads, lists)
+    second = _replayed(read_site(against), reads, lists, limits)
     _print_difference(difference(first.events, second.events))
 
 
@@ -84,8 +94,9 @@ def simulate(
     say(f"{reads} reads in {out_file}, the ground truth in {truth}")
 
 
-def _replayed(site: Site, reads: Path, folder: Path | None) -> Replayed:
+def _replayed(site: Site, reads: Path, folder: Path | None, limits: Path | None) -> Replayed:
     lists: Lists = read_lists(folder, site)
+    lists.signs = read_limits(limits)
     try:
         with reads.open("rb") as lines:
             return run_replay(site, lists, recorded_reads(lines))

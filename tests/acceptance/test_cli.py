@@ -171,6 +171,37 @@ def test_whoever_looks_at_a_list_needs_a_token_and_is_audited(zone: Path) -> Non
     assert out.startswith("1 records, unbroken")
 
 
+def test_what_signs_displayed_is_said_by_hand_and_shown(zone: Path) -> None:
+    at = ("--from", "2026-03-02T07:00:00+01:00")
+    assert anpr("limit", "set", "n177", "--kmh", "50", *at, cwd=zone)[0] == 0
+    status, out, _ = anpr("limit", "show", "n177", cwd=zone)
+    assert status == 0
+    assert ["2026-03-02 07:00:00+0100", "50", "1"] in [
+        [cell.strip() for cell in line.strip("│").split("│")] for line in out.splitlines()
+    ]
+    assert anpr("limit", "set", "n177", "--kmh", "50", "--dark", cwd=zone)[0] == 2
+    assert anpr("limit", "set", "n99", "--kmh", "50", cwd=zone)[0] == 2
+
+
+def test_a_replay_takes_the_limit_that_was_displayed(zone: Path) -> None:
+    recording(zone)
+    limit = {"section": "n177", "holds_from": "2026-03-02T07:00:00+01:00", "limit_kmh": 110}
+    (zone / "shown.jsonl").write_text(json.dumps(limit), encoding="utf-8")
+    command = ("replay", "site.toml", "reads.jsonl")
+
+    def limits(*more: str) -> list[int]:
+        out = anpr(*command, *more, cwd=zone)[1]
+        events = map(json.loads, out.splitlines())
+        return [one["limit_kmh"] for one in events if one["kind"] == "section_transit"]
+
+    assert limits() == [70]
+    assert limits("--limits", "shown.jsonl") == [110]
+    (zone / "shown.jsonl").write_text('{"section": "n177"}', encoding="utf-8")
+    status, _, err = anpr(*command, "--limits", "shown.jsonl", cwd=zone)
+    assert status == 1
+    assert "line 1" in err
+
+
 def test_init_writes_a_zone_that_checks(tmp_path: Path) -> None:
     answers = "\n".join(  # noqa: FLY002 - one answer a line
         ["Zone Test", "", "", "cam-1", "", "", "chief", "a long password", "a long password", ""]

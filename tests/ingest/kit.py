@@ -17,13 +17,15 @@ from anpr.events import CameraState
 from anpr.frames import FrameMeta
 from anpr.ports import Consumer, Log, Message, Record, TopicSpec
 from anpr.sites import Site, parse_site
-from anpr.topics import EVENTS, FRAMES, READS
+from anpr.topics import CONTROLS, EVENTS, FRAMES, READS
 from ingest.http import camera_routes
 from ingest.intake import Intake, Limits
 from ingest.monitor import HealthMonitor
+from ingest.signs import sign_routes
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 TOKEN = "north-secret"  # noqa: S105 - of a camera that exists in these tests alone
+SIGN_TOKEN = "sign-secret"  # noqa: S105 - likewise
 
 SITE = parse_site(
     """
@@ -55,6 +57,19 @@ SITE = parse_site(
     lat = 51.0
     lon = 4.1
     token = "env:EMPTY"
+    [[sections]]
+    id = "n177"
+    entry = ["north"]
+    exit = ["south"]
+    length_m = 1000
+    limit_kmh = 70
+    sign_token = "env:SIGN"
+    [[sections]]
+    id = "n16"
+    entry = ["south"]
+    exit = ["north"]
+    length_m = 1000
+    limit_kmh = 70
     """,
     "test.toml",
 )
@@ -77,7 +92,9 @@ class FakeLog(Log):
     """Keeps records in lists; can hold futures open, refuse appends, or fail what was appended."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, list[Record]] = {FRAMES: [], READS: [], EVENTS: []}
+        self.kept: dict[str, list[Record]] = {
+            FRAMES: [], READS: [], EVENTS: [], CONTROLS: [],
+        }  # fmt: skip
         self.held: list[tuple[str, Record, Future[int]]] | None = None
         self.refuses: dict[str, LogError] = {}
         self.fails: dict[str, LogError] = {}
@@ -128,7 +145,12 @@ class FakeLog(Log):
 
 
 def secret(reference: str) -> str:
-    known = {"env:NORTH": TOKEN, "env:SOUTH": "zuid-geheim", "env:EMPTY": ""}
+    known = {
+        "env:NORTH": TOKEN,
+        "env:SOUTH": "zuid-geheim",
+        "env:EMPTY": "",
+        "env:SIGN": SIGN_TOKEN,
+    }
     if reference not in known:
         raise SecretError(f"{reference} is not set")
     return known[reference]
@@ -156,6 +178,7 @@ class Zone:
         )
         self.app = FastAPI()
         self.app.include_router(camera_routes(self.intake))
+        self.app.include_router(sign_routes(self.intake))
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(

@@ -245,7 +245,7 @@ def test_a_second_exit_without_an_entry_between_is_no_second_case() -> None:
 
 def test_a_lock_may_say_that_whoever_turns_round_at_the_gate_is_no_through_traffic() -> None:
     turned = (truck("oost", 0), truck("oost", 300))
-    both = {"exits": ["west", "oost"], "pairs": {}}
+    both: dict[str, Any] = {"exits": ["west", "oost"], "pairs": {}}
     assert outcome(rule(**both), *turned) == ("through", "within_time")
     assert outcome(rule(**both, u_turns_are_local=True), *turned) == ("local", "u_turn")
     assert outcome(rule(**both, u_turns_are_local=True), *ENDS) == ("through", "within_time")

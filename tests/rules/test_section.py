@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from anpr.events import CaseClass, Direction, Passage, SectionTransit, SectionVerdict
 from anpr.lists import Lists
+from anpr.signs import DisplayedLimit, Signs
 from anpr.sites import Camera, Certificate, Section, SiteSettings
 from rules.data import shipped_law
 from rules.section import SectionRule
@@ -430,6 +431,54 @@ def test_a_transit_across_a_limit_switch_takes_the_higher_limit() -> None:
     assert limit("08:50", "08:51") == 70
 
 
+def shown(*limits: tuple[float, int | None]) -> Lists:
+    said = (
+        DisplayedLimit(section="n177", holds_from=after(at), limit_kmh=kmh) for at, kmh in limits
+    )
+    return Lists(signs=Signs(enumerate(said, 1)))
+
+
+@pytest.mark.parametrize(
+    ("limits", "kmh", "source", "version"),
+    [
+        ((), 70, "site", 0),
+        (((-100, 50),), 50, "sign", 1),
+        (((0, 50),), 50, "sign", 1),
+        (((0.000001, 50),), 70, "site", 1),
+        (((-100, 50), (36, 90)), 90, "sign", 2),
+        (((-100, 50), (36.000001, 90)), 50, "sign", 1),
+        (((-100, 90), (0, 50)), 50, "sign", 2),
+        (((-100, 90), (0.000001, 50)), 90, "sign", 2),
+        (((-100, 50), (10, None)), 70, "site", 2),
+        (((-100, 90), (10, None)), 90, "sign", 2),
+        (((-100, 50), (-50, None)), 70, "site", 2),
+        (((40, 90),), 70, "site", 0),
+        (((-50, 90), (-100, 50)), 90, "sign", 1),
+        (((-50, 90), (-50, 50)), 50, "sign", 2),
+    ],
+)
+def test_what_the_signs_displayed_holds_and_of_a_switch_the_higher(
+    limits: tuple[tuple[float, int | None], ...], kmh: int, source: str, version: int
+) -> None:
+    seen = by_time(passage("in", 0), passage("out", 36))
+    (transit,) = rule().judge(seen, shown(*limits))
+    assert (transit.limit_kmh, transit.limit_source) == (kmh, source)
+    assert (transit.limit_version, transit.revision) == (version, 2 + version)
+
+
+def test_signs_that_go_dark_leave_the_calendar_of_that_while() -> None:
+    section = rule(limits=[{"limit_kmh": 30}])
+    seen = by_time(passage("in", 0), passage("out", 36))
+    (transit,) = section.judge(seen, shown((-100, 20), (10, None)))
+    assert (transit.limit_kmh, transit.limit_source) == (30, "calendar")
+
+
+def test_the_signs_of_another_section_say_nothing() -> None:
+    seen = by_time(passage("in", 0), passage("out", 36))
+    (transit,) = rule(id="n16").judge(seen, shown((-100, 50)))
+    assert (transit.limit_kmh, transit.limit_version) == (70, 0)
+
+
 @given(st.permutations(range(6)))
 def test_any_order_of_arrival_gives_the_same_transits(order: list[int]) -> None:
     seen = [
@@ -499,6 +548,9 @@ def test_a_wider_error_never_adds_a_violation(
             one.id for one in judge(section, *passages) if one.verdict is SectionVerdict.VIOLATION
         }
 
+    assert violations(rule(length_error_m=length_error_m)) <= violations(rule())
+    # Of a wider bound for a clock a report may no longer say that it was off: without reports.
+    passages = [one.model_copy(update={"clock_error_ms": None}) for one in passages]
     wider = rule(length_error_m=length_error_m, camera={"clock_error_ms": 20 + clock_ms})
     assert violations(wider) <= violations(rule())
 
@@ -513,6 +565,26 @@ def test_a_correction_never_hurts_the_driver(
     moved = leaving.model_copy(update={"at": at, "last_at": at, "received_at": at})
     transit = only(section, passage("in", 0), moved)
     assert transit.corrected_kmh <= transit.lower_kmh <= transit.measured_kmh + 0.005
+
+
+SWITCHES = st.lists(
+    st.tuples(st.integers(-50, 90), st.sampled_from([30, 50, 90, None])), max_size=4
+)
+
+
+@given(PASSAGES, SWITCHES, st.integers(-50, 90))
+def test_a_higher_display_for_a_moment_never_adds_a_violation(
+    passages: list[Passage], switches: list[tuple[int, int | None]], at: int
+) -> None:
+    def violations(lists: Lists) -> set[str]:
+        found = rule().judge(by_time(*passages), lists)
+        return {one.id for one in found if one.verdict is SectionVerdict.VIOLATION}
+
+    switches = [(when, kmh) for when, kmh in switches if when != at]
+    before = [kmh for when, kmh in sorted(switches, key=lambda one: one[0]) if when < at]
+    then = before[-1] if before else None
+    for_a_moment = [*switches, (at, 200), (at + 0.5, then)]
+    assert violations(shown(*for_a_moment)) <= violations(shown(*switches))
 
 
 DOUBTS = ({"clock_error_ms": 900.0}, {"direction": Direction.RECEDING}, {"confidence": None})
