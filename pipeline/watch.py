@@ -47,13 +47,14 @@ class LineWatch:
             self._stages.setdefault(stage.spec.name, []).append(stage)
         self._lock = Lock()
         self._done_until: dict[tuple[str, Place], datetime] = {}
-        self._checks: Mapping[str, str] = {}
+        self._ages: Mapping[str, timedelta] = {}
+        self._unknown: Sequence[str] = ()
         self._looked_at: datetime | None = None
 
     def look(self) -> None:
         """Measure lags and ages, and judge what they mean."""
         now = self._now()
-        states = {name: _together(stages) for name, stages in self._stages.items()}
+        states = self._states()
         unknown: list[str] = []
         ages: dict[str, timedelta] = {}
         for name, state in states.items():
@@ -64,21 +65,27 @@ class LineWatch:
                 unknown.append(name)
             OWNED.labels(name).set(len(state.reached))
             REBUILDING.labels(name).set(state.rebuilding)
-        checks = _judged(states, ages, unknown)
         with self._lock:
-            self._checks, self._looked_at = checks, now
+            self._ages, self._unknown, self._looked_at = ages, unknown, now
 
     def checks(self) -> Mapping[str, str]:
-        """Name what the stages need, each with "ok" or what is wrong with it."""
+        """Name what the stages need, each with "ok" or what is wrong with it.
+
+        Lags are those of the last look; how the stages are is told as of now.
+        """
         if not self._stages:
             return {}
         with self._lock:
-            checks, looked_at = self._checks, self._looked_at
+            ages, unknown, looked_at = self._ages, self._unknown, self._looked_at
         if looked_at is None:
             return {"watch": "not looked yet"}
+        checks = _judged(self._states(), ages, unknown)
         if self._now() - looked_at > STALE:
             return {**checks, "watch": "did not look for half a minute"}
         return {**checks, "watch": "ok"}
+
+    def _states(self) -> Mapping[str, StageState]:
+        return {name: _together(stages) for name, stages in self._stages.items()}
 
     def _measure(self, name: str, state: StageState, now: datetime) -> timedelta:
         """Set a stage's figures; give how long the oldest message waits that this process owns."""

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from shutil import disk_usage
 
 import structlog
 from sqlalchemy import Engine, text
@@ -49,6 +51,9 @@ WATCH_CAMERAS = timedelta(seconds=2)
 ROLL_STATISTICS = timedelta(seconds=5)
 SWEEP_LOG = timedelta(seconds=30)
 SWEEP_STORE = timedelta(days=1)
+LEAST_FREE = 128 << 20
+"""With fewer bytes the disk is full for what comes next."""
+
 FIRST_SWEEP = timedelta(minutes=2)
 
 
@@ -159,6 +164,7 @@ def _readiness(parts: Parts, threads: Threads, watch: LineWatch) -> Mapping[str,
     dead = threads.dead()
     return {
         "threads": f"ended: {', '.join(dead)}" if dead else "ok",
+        "disk": _disk_state(parts.settings.data),
         "store": _store_state(parts.engine),
         **_log_state(parts),
         **watch.checks(),
@@ -172,6 +178,14 @@ def _log_state(parts: Parts) -> Mapping[str, str]:
         return {"log": "does not answer"}
     is_behind = "ingest" in parts.settings.stages and waiting >= parts.settings.max_backlog
     return {"log": "ok", "frames": f"{waiting} wait to be read" if is_behind else "ok"}
+
+
+def _disk_state(data: Path) -> str:
+    try:
+        free = disk_usage(data).free
+    except OSError as error:
+        return f"the data folder cannot be asked: {error.strerror}"
+    return "ok" if free >= LEAST_FREE else f"only {free >> 20} MiB free for the data folder"
 
 
 def _store_state(engine: Engine) -> str:

@@ -1,0 +1,80 @@
+"""`/readyz` of a zone on one machine, and what cameras are told, while its disk is full."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx
+import pytest
+
+from anpr.events import PlateRead
+from anpr.time import rfc3339
+from anpr.topics import READS
+from deploy.processes import wait_for
+from pipeline.settings import RunSettings
+from pipeline.wiring import secret_resolver
+from pipeline.zone import RunningZone, running
+from tests.disks import fill, small_disk
+from tests.sites import SITE_TOML, site
+
+pytestmark = pytest.mark.slow
+
+SECRETS = {**{f"TOKEN_{camera}": "token" for camera in "ABCDEFG"}, "DISPATCH_SECRET": "shared"}
+STAGES = frozenset({"ingest", "rules", "sinks"})
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - cameras push what they see now
+
+
+@contextmanager
+def zone_in(data: Path) -> Iterator[tuple[RunningZone, httpx.Client]]:
+    settings = RunSettings(data, port=0, stages=STAGES)
+    secret = secret_resolver(SECRETS)
+    with running(site(), SITE_TOML, settings, now, secret) as zone:
+        headers = {"Authorization": "Bearer token"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{zone.port}", headers=headers) as client:
+            yield zone, client
+
+
+def push(client: httpx.Client, plate: str) -> int:
+    read = {"camera": "a", "captured_at": rfc3339(now()), "plate": plate, "confidence": 0.9}
+    return client.post("/v1/cameras/a/reads", json=read).status_code
+
+
+def checks(client: httpx.Client) -> dict[str, str]:
+    told: dict[str, str] = client.get("/readyz").json()["checks"]
+    return told
+
+
+def is_ready(client: httpx.Client) -> bool:
+    return client.get("/readyz").status_code == HTTPStatus.OK
+
+
+def test_a_full_disk_is_told_refused_and_survived() -> None:
+    with small_disk(400) as disk:
+        with zone_in(disk / "data") as (_, client):
+            wait_for(lambda: is_ready(client), "it is ready", 30)
+            assert push(client, "1ABC001") == HTTPStatus.ACCEPTED
+            fill(disk / "ballast")
+            assert "MiB free" in checks(client)["disk"]
+            refused = kept = 0
+            while not refused:
+                answer = push(client, f"1FUL{kept:03}")
+                refused += answer == HTTPStatus.SERVICE_UNAVAILABLE
+                kept += answer == HTTPStatus.ACCEPTED
+                assert refused + kept, "it is taken in, or refused for now"
+            (disk / "ballast").unlink()
+            wait_for(
+                lambda: push(client, "1ABC002") == HTTPStatus.ACCEPTED, "it takes in again", 30
+            )
+            wait_for(lambda: is_ready(client), "it is ready again", 60)
+        with zone_in(disk / "data") as (zone, client):
+            reads = [
+                PlateRead.model_validate_json(one.record.value) for one in zone.log.read(READS)
+            ]
+    plates = [read.plate for read in reads]
+    assert len(plates) == len(set(plates)) == kept + 2
+    assert {"1ABC001", "1ABC002"} <= set(plates)
