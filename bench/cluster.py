@@ -8,42 +8,34 @@ of reads is taken from ANPR_BENCH_READS.
 
 import multiprocessing
 import os
-import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import chain, islice
 from pathlib import Path
 from statistics import quantiles
 from threading import Barrier
-from urllib.request import urlopen
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from anpr.events import PlateRead
 from anpr.list_changes import parts_of
 from anpr.list_file import parse_list
 from anpr.ports import Log, Record
-from anpr.sites import Site, parse_site
 from anpr.topics import EVENTS, PASSAGES, READS
-from deploy.cluster import Cluster, Servers
+from bench import rebuild
+from bench.zones import Bench, append, moved, simulated, zones
 from deploy.processes import wait_for
 from pipeline.clock import now
 from pipeline.commands.demo import GROUPS
 from pipeline.controls import publish_list
-from pipeline.demo.receiver import Receiver
-from pipeline.demo.run import Demo
 from pipeline.logs.kafka_client import KafkaConsumer, KafkaProducer
 from pipeline.logs.kafka_outbox import BATCH_BYTES, RECORD_BYTES
-from pipeline.settings import Mode, RunSettings
-from pipeline.simulate import simulate
-from pipeline.topics import topics_of
-from pipeline.wiring import open_database, open_log
+from pipeline.settings import Mode
+from pipeline.wiring import open_database
 from sinks.store import schema
 from sinks.store.dialects import load
 from sinks.store.engine import writing
@@ -83,75 +75,6 @@ class Run:
         return self.cpu_s / self.reads * 1e6 / 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A zone of its own on the servers."""
-
-    servers: Servers
-    folder: Path
-    zone: str
-    demo: Demo
-    receiver: Receiver
-    store: str = "postgresql"
-
-    @property
-    def site_text(self) -> str:
-        """The demo's zone: every rule, and all that it names."""
-        return self.demo.site_text(self.receiver.url)
-
-    @property
-    def site(self) -> Site:
-        """The zone, parsed."""
-        return parse_site(self.site_text, "zone.toml")
-
-    @property
-    def mode(self) -> Mode:
-        """Where its log and store are."""
-        database = self.servers.postgres.url if self.store == "postgresql" else None
-        return Mode(self.servers.broker.bootstrap, {}, database, self.zone)
-
-    @contextmanager
-    def log(self) -> Iterator[Log]:
-        """Open its log, with its topics made."""
-        with closing(open_log(self.folder, self.mode, now)) as log:
-            log.create(topics_of(self.site, RunSettings(self.folder, self.mode)))
-            yield log
-
-    @contextmanager
-    def engine(self) -> Iterator[Engine]:
-        """Open its store."""
-        (self.folder / "data").mkdir(parents=True, exist_ok=True)
-        engine = open_database(self.folder / "data", self.mode)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-
-    def cluster(self, workers: int) -> Cluster:
-        """Give its processes, not started yet."""
-        database = {} if self.store == "postgresql" else {"ANPR_DATABASE": ""}
-        return Cluster(
-            self.folder, self.servers, self.site_text, zone=self.zone, only=("rules", "sinks"),
-            replicas={"rules": workers, "sinks": workers},
-            environ={**self.demo.secrets, **database},
-        )  # fmt: skip
-
-
-def simulated(site: Site, count: int) -> list[PlateRead]:
-    """Simulate reads that arrived until now."""
-    reads = [PlateRead.model_validate_json(line) for line in simulate(site, count).reads]
-    shift = now() - max(read.received_at or read.captured_at for read in reads)
-    return [
-        moved(read, read.captured_at + shift, (read.received_at or now()) + shift) for read in reads
-    ]
-
-
-def moved(read: PlateRead, at: datetime, received_at: datetime) -> PlateRead:
-    """Give a read as of another moment, with the id of that moment."""
-    fields = read.model_dump(mode="json", exclude={"id"})
-    return PlateRead.model_validate({**fields, "captured_at": at, "received_at": received_at})
-
-
 def busy_s() -> float:
     """Tell the processor seconds that this machine has spent."""
     fields = Path("/proc/stat").read_text(encoding="ascii").split("\n")[0].split()[1:]
@@ -182,14 +105,6 @@ def ours(bench: Bench, reads: Sequence[PlateRead], workers: int) -> Run:
 def is_untouched(log: Log, count: int) -> bool:
     """Say whether no read has been worked on yet."""
     return sum(log.backlog("passage", READS).values()) >= count
-
-
-def append(log: Log, topic: str, records: Sequence[Record]) -> None:
-    """Append a lot of records, durably, no more at once than may be on their way."""
-    for start in range(0, len(records), 5000):
-        for record in records[start : start + 5000]:
-            log.append(topic, record)
-        log.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,26 +198,6 @@ def bare(bench: Bench, left_by: Bench, reads: Sequence[PlateRead]) -> Run:
     return Run(len(reads), time.perf_counter() - begun, busy_s() - cpu)
 
 
-def rebuild(bench: Bench) -> tuple[float, int]:
-    """Restart the rules: seconds until their state is whole, and the messages folded for it."""
-    with bench.cluster(1) as cluster:
-        cluster.scale("sinks", 0)
-        begun = time.perf_counter()
-        cluster.wait_ready("rules")
-        url = cluster.url("rules")
-        wait_for(lambda: rebuilt(url) > 0, "something is folded again", 120)
-        cluster.wait_ready("rules")
-        return time.perf_counter() - begun, rebuilt(url)
-
-
-def rebuilt(url: str) -> int:
-    """Ask a process how many messages it folded again."""
-    with urlopen(f"{url}/metrics", timeout=10) as answer:  # noqa: S310 - our own process
-        told = answer.read().decode()
-    found = re.findall(r"^anpr_stage_rebuilt_messages_total\S* (\S+)$", told, re.MULTILINE)
-    return int(sum(map(float, found)))
-
-
 def alerts(bench: Bench, reads: Sequence[PlateRead], rate: float) -> list[float]:
     """Feed reads of now at a rate, wanted plates among them; give each alert's delay, in s."""
     per_tick = max(1, int(rate * TICK_S) - 1)
@@ -334,57 +229,41 @@ def publish(bench: Bench) -> None:
 
 
 def main() -> None:
-    """Measure, and print the table."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-cluster-")))
-        folder.chmod(0o755)  # the database's user must be let through
-        servers = stack.enter_context(Servers(folder / "servers"))
-        demo = Demo(30)
-        receiver = stack.enter_context(Receiver(demo.dispatch_secret, demo.bollard_secret, now))
-        measure(lambda name, store: zone(folder, servers, demo, receiver, name, store))
+    """Measure, and print the tables."""
+    with zones() as make:
+        measure(make)
+    rebuild.main()
 
 
-def zone(
-    folder: Path, servers: Servers, demo: Demo, receiver: Receiver, name: str, store: str
-) -> Bench:
-    """Make a zone of its own."""
-    made = Bench(servers, folder / name, name, demo, receiver, store)
-    made.folder.mkdir(parents=True)
-    publish(made)
-    return made
-
-
-def measure(make: Callable[[str, str], Bench]) -> None:
-    """Run every combination; print rates beside the bare hops, then rebuild and alerts."""
+def measure(make: Callable[..., Bench]) -> None:
+    """Run every combination; print rates beside the bare hops, then alerts under load."""
     title = f"{READ_COUNT:,} reads through rules and store, {os.cpu_count()} cores"
     table = Table("store", "workers", "reads/s", "bare reads/s", "ratio", "core h/M", title=title)
     reads: list[PlateRead] = []
     best, first = 0.0, None
     for store in STORES:
-        zones = [make(f"{store[:4]}{workers}", store) for workers in WORKERS]
-        reads = reads or simulated(zones[0].site, READ_COUNT)
-        runs = [ours(one, reads, workers) for one, workers in zip(zones, WORKERS, strict=True)]
-        limit = bare(make(f"{store[:4]}bare", store), zones[0], reads)
+        zones_ = [make(f"{store[:4]}{workers}", store=store) for workers in WORKERS]
+        for one in zones_:
+            publish(one)
+        reads = reads or simulated(zones_[0].site, READ_COUNT)
+        runs = [ours(one, reads, workers) for one, workers in zip(zones_, WORKERS, strict=True)]
+        limit = bare(make(f"{store[:4]}bare", store=store), zones_[0], reads)
         for workers, run in zip(WORKERS, runs, strict=True):
             table.add_row(
                 store, str(workers), f"{run.rate:,.0f}", f"{limit.rate:,.0f}",
                 f"{run.rate / limit.rate:.2f}", f"{run.hours_a_million:.2f}",
             )  # fmt: skip
         if first is None:
-            first, best = zones[0], runs[0].rate
+            first, best = zones_[0], runs[0].rate
     Console().print(table)
     if first is not None:
-        print_state(first, reads, best)
+        print_alerts(first, reads, best)
 
 
-def print_state(bench: Bench, reads: Sequence[PlateRead], rate: float) -> None:
-    """Print how soon a restarted process is whole, and how soon an alert arrives under load."""
-    span = max(read.captured_at for read in reads) - min(read.captured_at for read in reads)
-    seconds, folded = rebuild(bench)
-    told = f"rebuild: {folded:,} messages ({span} of traffic) in {seconds:.1f} s from the start"
+def print_alerts(bench: Bench, reads: Sequence[PlateRead], rate: float) -> None:
+    """Print how soon an alert arrives under load."""
     delays = alerts(bench, reads, rate * LOADED)
     centiles = quantiles(delays, n=100)
-    Console().print(told)
     middle, late = centiles[49], centiles[98]
     told = f"alerts at {rate * LOADED:,.0f} reads/s: median {middle:.2f} s, p99 {late:.2f} s"
     Console().print(told)
