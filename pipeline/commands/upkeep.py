@@ -10,7 +10,7 @@ from rich.table import Table
 
 from anpr.errors import AnprError
 from anpr.ports import Message, Record
-from anpr.topics import DEAD_LETTERS
+from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES
 from pipeline.clock import now
 from pipeline.commands.benchmarks import Benchmarks
 from pipeline.commands.terminal import (
@@ -23,6 +23,7 @@ from pipeline.commands.terminal import (
     say,
     site_of,
 )
+from pipeline.reread import reread
 from pipeline.wiring import IMAGES
 from sinks.images import FolderImages
 from sinks.retention import sweep
@@ -47,6 +48,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(dead_letters, name="dead-letters")
     app.add_typer(audit_app, name="audit")
     app.command()(retention)
+    app.command(name="reread")(reread_store)
     app.add_typer(bench, name="bench")
 
 
@@ -114,6 +116,17 @@ def retention(data: DataFolder = DEFAULT_DATA) -> None:
     with opened_store(data) as engine:
         swept = sweep(engine, FolderImages(data / IMAGES), site.retention, now())
     out.print(swept)
+
+
+def reread_store(data: DataFolder = DEFAULT_DATA) -> None:
+    """Let the store read again what the log keeps, after its backup was put back.
+
+    The zone, or its processes of `sinks`, are stopped meanwhile. What is stored already stays as
+    it is; no alert is raised again.
+    """
+    with opened_log(data, site_of(data)) as log:
+        reread(log, "store", [PASSAGES, EVENTS])
+    say("the store reads all that the log keeps again, once its stage is started")
 
 
 def _dead_letter(messages: Sequence[Message], number: int) -> Message:
