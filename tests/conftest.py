@@ -1,6 +1,29 @@
-"""What all tests share: laws are tried without a deadline, since a busy machine breaks no law."""
+"""What all tests share: laws are tried without a deadline, since a busy machine breaks no law; and
+where everything can be present, nothing may be skipped.
+"""
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("zone", deadline=None)
 settings.load_profile("zone")
+
+ABSENT = "shared"
+"""The marker of tests whose material may lie beside the checkout or not."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = f"fail where a test is skipped, but for those marked {ABSENT!r}"
+    parser.addoption("--nothing-skipped", action="store_true", help=told)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not session.config.getoption("nothing_skipped"):
+        return
+    skipped = [one for one in reporter.stats.get("skipped", ()) if ABSENT not in one.keywords]
+    if skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.section("skipped, though it can be present", red=True)
+        for one in skipped:
+            reporter.write_line(one.nodeid)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,41 @@ READS = int(os.environ.get("ANPR_TEST_READS", "10000"))
 """How many reads a replay under fire has."""
 
 
+SURVIVED = "survived"
+
+SHORT_READS = max(1000, READS // 4)
+"""How many those faults get that need time more than reads."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each fault met, and what came of it."""
+    rows = [
+        (report.nodeid.rpartition("::")[2], told)
+        for report in terminalreporter.getreports("passed")
+        for name, told in report.user_properties
+        if name == SURVIVED
+    ]
+    if rows:
+        terminalreporter.section("survived")
+    for name, told in rows:
+        terminalreporter.write_line(f"{name.removeprefix('test_')}: {told}")
+
+
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
+def can_serve() -> None:
+    """Skip where a broker and a database cannot be started and stopped at will."""
+    if "KAFKA_BOOTSTRAP" not in os.environ:
+        pytest.skip("takes minutes: make test-cluster runs it, and continuous integration")
     if shutil.which("java") is None or binaries() is None:
         pytest.skip("needs Java 17 and a PostgreSQL server on this machine")
     try:
         resolve_jars()
     except BrokerError as error:
         pytest.skip(f"needs Kafka's jars: {error}")
+
+
+@pytest.fixture(scope="session")
+def servers(can_serve: None) -> Iterator[Servers]:
     # Not pytest's own folder: the database's user must be let through it.
     folder = Path(tempfile.mkdtemp(prefix="zone-anpr-servers-"))
     folder.chmod(0o755)
@@ -48,26 +76,25 @@ def without_refused_sockets() -> Iterator[None]:
 
 
 @pytest.fixture
-def dispatch() -> Iterator[Dispatch]:
-    with Dispatch() as dispatch:
-        yield dispatch
-
-
-@pytest.fixture
-def trial(servers: Servers, dispatch: Dispatch, tmp_path: Path) -> Trial:
-    return make_trial(servers, dispatch, tmp_path)
-
-
-@pytest.fixture
-def another(servers: Servers, tmp_path: Path) -> Iterator[Callable[[str], Trial]]:
-    """Make more zones on the same servers, each with its own dispatch room."""
+def trial_on(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> Iterator[Callable[..., Trial]]:
+    """Make zones on some servers, each with a dispatch room of its own."""
     with ExitStack() as rooms:
-        yield lambda name: make_trial(servers, rooms.enter_context(Dispatch()), tmp_path / name)
+
+        def make(servers: Servers, name: str = "zone") -> Trial:
+            (tmp_path / name).mkdir()
+            dispatch = rooms.enter_context(Dispatch())
+            zone = f"t{os.urandom(4).hex()}"
+            told = partial(record_property, SURVIVED)
+            return Trial(tmp_path / name, servers, zone, dispatch, told)
+
+        yield make
 
 
-def make_trial(servers: Servers, dispatch: Dispatch, folder: Path) -> Trial:
-    folder.mkdir(exist_ok=True)
-    return Trial(folder, servers, f"t{os.urandom(4).hex()}", dispatch)
+@pytest.fixture
+def trial(servers: Servers, trial_on: Callable[..., Trial]) -> Trial:
+    return trial_on(servers)
 
 
 @pytest.fixture(scope="session")
@@ -79,4 +106,4 @@ def recording() -> Recording:
 @pytest.fixture(scope="session")
 def short() -> Recording:
     """A shorter one, for the faults that need time more than reads."""
-    return record(site(), max(1000, READS // 4), now(), seed=2)
+    return record(site(), SHORT_READS, now(), seed=2)

@@ -1,19 +1,15 @@
 """The disk of broker and database is full for a while: they may fall over, nothing is lost."""
 
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from deploy.cluster import Servers
-from tests.cluster.conftest import make_trial
-from tests.cluster.receiver import Dispatch
+from deploy.processes import wait_for
 from tests.cluster.recording import Recording
+from tests.cluster.trial import Trial
+from tests.disks import fill, small_disk
 
 pytestmark = [
     pytest.mark.cluster,
@@ -26,54 +22,27 @@ pytestmark = [
 ]
 
 SIZE_MB = 700
-FULL_S = 12.0
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
-    """A disk of its own, in memory."""
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    if os.geteuid() != 0 or mount is None or umount is None:
-        pytest.skip("needs root, to mount a small disk")
-    folder = Path(tempfile.mkdtemp(prefix="zone-anpr-disk-"))
-    options = f"size={SIZE_MB}m,mode=755"
-    done = subprocess.run(  # noqa: S603 - our own arguments
-        [mount, "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False, capture_output=True
-    )
-    if done.returncode:
-        folder.rmdir()
-        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.decode().strip()}")
-    yield folder
-    subprocess.run([umount, "--lazy", folder], check=True)  # noqa: S603 - our own arguments
-    folder.rmdir()
-
-
-def fill(path: Path) -> None:
-    """Write until the disk takes no more."""
-    with path.open("wb", buffering=0) as ballast:
-        try:
-            while ballast.write(bytes(1 << 20)):
-                pass
-        except OSError:
-            return
+SPREAD_S, FULL_S = 15.0, 8.0
 
 
 def test_a_full_disk_loses_nothing(
-    servers: Servers, small_disk: Path, dispatch: Dispatch, short: Recording, tmp_path: Path
+    can_serve: None, trial_on: Callable[..., Trial], short: Recording
 ) -> None:
     pause = threading.Event()
-    ballast = small_disk / "ballast"
-    with Servers(small_disk / "servers") as small:
-        trial = make_trial(small, dispatch, tmp_path)
+    with small_disk(SIZE_MB) as disk, Servers(disk / "servers") as small:
+        ballast = disk / "ballast"
+        trial = trial_on(small)
         trial.prepare(short)
         with trial.cluster({"rules": 1, "sinks": 1}) as cluster:
             cluster.wait_ready()
-            feeding = trial.feeding(short.reads, len(short.reads) / 30)
-            pause.wait(8)
+            (sinks,) = cluster.processes("sinks")
+            feeding = trial.feeding(short.reads, len(short.reads) / SPREAD_S)
+            pause.wait(SPREAD_S / 3)
             fill(ballast)
             pause.wait(FULL_S)
-            ballast.unlink()
+            wait_for(lambda: not sinks.is_ready(), "somebody says so")
             # An operator makes room, and starts again what gave up.
+            ballast.unlink()
             small.broker.stop()
             small.broker.start()
             small.postgres.stop()

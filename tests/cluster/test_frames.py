@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from itertools import cycle
 from pathlib import Path
 from random import Random, SystemRandom
 
@@ -19,7 +20,6 @@ from anpr.ports import Log
 from anpr.sites import Site
 from anpr.time import rfc3339
 from anpr.topics import FRAMES, READS
-from deploy.cluster import Servers
 from deploy.processes import wait_for
 from pipeline.demo.cameras import Camera
 from pipeline.demo.run import Demo
@@ -28,8 +28,6 @@ from pipeline.settings import RunSettings
 from pipeline.wiring import secret_resolver
 from pipeline.zone import running
 from rules.folds import PassageFold
-from tests.cluster.conftest import make_trial
-from tests.cluster.receiver import Dispatch
 from tests.cluster.recording import Recording
 from tests.cluster.trial import Trial, now
 
@@ -63,10 +61,10 @@ def shot(demo: Demo, count: int) -> list[Frame]:
     ]
 
 
-def push(base_url: str, tokens: Mapping[str, str], frames: Sequence[Frame]) -> None:
-    """Push each frame until it is acknowledged."""
-    pause = threading.Event()
-    with httpx.Client(base_url=base_url, timeout=5) as client:
+def push(urls: Sequence[str], tokens: Mapping[str, str], frames: Sequence[Frame]) -> None:
+    """Push each frame until it is acknowledged, to one server after the other."""
+    pause, server = threading.Event(), cycle(urls)
+    with httpx.Client(timeout=5) as client:
         for frame in frames:
             headers = {
                 "Authorization": f"Bearer {tokens[frame.camera]}",
@@ -74,14 +72,14 @@ def push(base_url: str, tokens: Mapping[str, str], frames: Sequence[Frame]) -> N
                 "X-Captured-At": rfc3339(frame.captured_at),
                 **frame.headers,
             }
-            while not pushed(client, frame, headers):
+            while not pushed(client, next(server), frame, headers):
                 pause.wait(0.1)
 
 
-def pushed(client: httpx.Client, frame: Frame, headers: Mapping[str, str]) -> bool:
-    path = f"/v1/cameras/{frame.camera}/frames"
+def pushed(client: httpx.Client, server: str, frame: Frame, headers: Mapping[str, str]) -> bool:
+    url = f"{server}/v1/cameras/{frame.camera}/frames"
     try:
-        answer = client.post(path, content=frame.jpeg, headers=dict(headers))
+        answer = client.post(url, content=frame.jpeg, headers=dict(headers))
     except httpx.TransportError:
         return False
     assert answer.status_code in {HTTPStatus.ACCEPTED, HTTPStatus.SERVICE_UNAVAILABLE}
@@ -93,7 +91,7 @@ def read_by_one(demo: Demo, trial: Trial, frames: Sequence[Frame], folder: Path)
     secret = secret_resolver(demo.secrets)
     quiet = [0]
     with running(trial.site, trial.site_text, RunSettings(folder, port=0), now, secret) as zone:
-        push(f"http://127.0.0.1:{zone.port}", tokens_of(demo, trial.site), frames)
+        push([f"http://127.0.0.1:{zone.port}"], tokens_of(demo, trial.site), frames)
 
         def is_through() -> bool:
             waits = any(zone.log.backlog("ocr", FRAMES).values())
@@ -126,21 +124,20 @@ def seen(site: Site, reads: Sequence[PlateRead]) -> set[tuple[str, str | None]]:
     return {(one.camera, one.plate) for one in passages.values() if not one.withdrawn}
 
 
-def test_killed_while_cameras_push(servers: Servers, dispatch: Dispatch, tmp_path: Path) -> None:
+def test_ingest_and_readers_are_killed_while_cameras_push(trial: Trial, tmp_path: Path) -> None:
     demo = Demo(seconds=30, seed=7)
-    trial = make_trial(servers, dispatch, tmp_path)
-    trial = Trial(
-        trial.folder, servers, trial.zone, dispatch, demo.site_text(dispatch.url), demo.secrets
-    )
+    trial = replace(trial, site_text=demo.site_text(trial.dispatch.url), secrets=demo.secrets)
     site = trial.site
     recording = Recording(site, (), lists_of(demo, site))
     trial.prepare(recording)
     frames = shot(demo, FRAMES_PUSHED)
     moments = Random(SystemRandom().randrange(10**6))  # noqa: S311 - when to kill whom
     pause = threading.Event()
-    with trial.cluster({"rules": 1, "sinks": 1}, ("ingest", "ocr", "rules", "sinks")) as cluster:
+    stages = {"ingest": 2, "ocr": 2, "rules": 1, "sinks": 1}
+    with trial.cluster(stages, stages) as cluster:
         cluster.wait_ready()
-        to = (cluster.url("ingest"), tokens_of(demo, site), frames)
+        servers = [one.url for one in cluster.processes("ingest")]
+        to = (servers, tokens_of(demo, site), frames)
         pushing = threading.Thread(target=push, args=to, name="push")
         pushing.start()
         for _ in range(KILLS):

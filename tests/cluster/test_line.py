@@ -7,6 +7,7 @@ from random import SystemRandom
 import pytest
 
 from anpr.topics import READS
+from deploy.cluster import Servers
 from deploy.ports import free_port
 from pipeline.doctor import Patient, Verdict, diagnose
 from pipeline.settings import RunSettings
@@ -30,7 +31,7 @@ def test_many_processes_make_what_one_makes(trial: Trial, short: Recording) -> N
 def test_processes_come_and_go_while_reads_flow(trial: Trial, short: Recording) -> None:
     """Partitions follow; each new owner rebuilds what it needs. A storm: no pause in between."""
     trial.prepare(short)
-    seconds = 40.0
+    seconds = 24.0
     pause, draw = threading.Event(), SystemRandom()
     with trial.cluster({"rules": 1, "sinks": 1}) as cluster:
         cluster.wait_ready()
@@ -45,9 +46,9 @@ def test_processes_come_and_go_while_reads_flow(trial: Trial, short: Recording) 
 
 
 def test_zones_on_one_cluster_do_not_see_each_other(
-    another: Callable[[str], Trial], short: Recording
+    servers: Servers, trial_on: Callable[..., Trial], short: Recording
 ) -> None:
-    left, right = another("left"), another("right")
+    left, right = trial_on(servers, "left"), trial_on(servers, "right")
     halves = {left: short.reads[::2], right: short.reads[1::2]}
     with left.cluster({"rules": 1, "sinks": 1}), right.cluster({"rules": 1, "sinks": 1}):
         for trial, reads in halves.items():

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -51,6 +51,7 @@ class Trial:
     servers: Servers
     zone: str
     dispatch: Dispatch
+    told: Callable[[str], None]
     site_text: str = ""
     secrets: Mapping[str, str] = field(default_factory=lambda: SECRETS)
     acknowledged: set[str] = field(default_factory=set)
@@ -149,10 +150,17 @@ class Trial:
         order = {read.id: number for number, read in enumerate(recording.reads)}
         expected = events_of(recording, sorted(kept, key=lambda read: order.get(read.id, 0)))
         assert put_aside == letters
-        self._check_store({read.id for read in kept}, expected)
+        reads = {read.id for read in kept}
+        passages = self._check_store(reads, expected)
         self._check_alerts(expected)
+        self.told(
+            f"{len(reads)} reads, {passages} passages, {len(expected)} events,"
+            f" {len(self.dispatch.acted)} alerts and recalls in {self.dispatch.calls} calls;"
+            " lost 0, doubled 0"
+        )
 
-    def _check_store(self, reads: set[str], expected: Mapping[str, RuleEvent]) -> None:
+    def _check_store(self, reads: set[str], expected: Mapping[str, RuleEvent]) -> int:
+        """Hold passages and events to what is expected; count the passages."""
         with self.store() as engine, engine.connect() as connection:
             passages, events = (
                 connection.scalars(select(rows.c.body).where(rows.c.withdrawn.is_(False))).all()
@@ -166,6 +174,7 @@ class Trial:
         found = {event.id: event for event in judged if not isinstance(event, CameraState)}
         assert found.keys() == expected.keys()
         assert found == expected
+        return len(stored)
 
     def _check_alerts(self, expected: Mapping[str, RuleEvent]) -> None:
         with self.store() as engine, engine.connect() as connection:
