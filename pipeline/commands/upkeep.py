@@ -36,6 +36,9 @@ bench = typer.Typer(
 )
 audit_app = typer.Typer(no_args_is_help=True, help="The audit chain.")
 
+STORE_TOPICS = (PASSAGES, EVENTS)
+"""What the store is made of."""
+
 Offset = Annotated[int, typer.Argument(metavar="NUMBER", help="The dead letter's number.")]
 
 
@@ -125,7 +128,7 @@ def reread_store(data: DataFolder = DEFAULT_DATA) -> None:
     it is; no alert is raised again.
     """
     with opened_log(data, site_of(data)) as log:
-        reread(log, "store", [PASSAGES, EVENTS])
+        reread(log, "store", STORE_TOPICS)
     say("the store reads all that the log keeps again, once its stage is started")
 
 
