@@ -39,6 +39,10 @@ class ListError(ProblemsError):
     """A list file has rows that cannot be used. Each is listed with its line number."""
 
 
+class BrokenVersionError(AnprError):
+    """A version of a list is not what was sent. The one before it holds on; import it again."""
+
+
 class SecretError(AnprError):
     """A secret's reference leads nowhere. Set the variable or write the file that it names."""
 

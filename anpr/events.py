@@ -224,7 +224,10 @@ class Action(StrEnum):
 
 
 class Hit(EventBase):
-    """A passage of a listed plate."""
+    """A passage of a listed plate.
+
+    `stale`: the list was too old to ask for a stop, so that `action` says less than the entry.
+    """
 
     kind: Literal["hit"] = "hit"
     list: Name
@@ -238,6 +241,7 @@ class Hit(EventBase):
     priority: int
     reason_code: str
     action: Action
+    stale: bool = False
 
 
 class SectionVerdict(StrEnum):

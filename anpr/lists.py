@@ -1,69 +1,27 @@
-"""Lists of plates: hotlists and permits, their entries, versions, and how a plate matches them."""
+"""Lists of plates: hotlists and permits, their versions, and how a plate matches them."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from itertools import chain
-from typing import Annotated
 
-from pydantic import Field
-
-from anpr.events import Action, Country, Match, Name, Wire
+from anpr.errors import BrokenVersionError
+from anpr.events import Match
+from anpr.list_entries import Entry, Rows, entry_of
+from anpr.list_index import ListIndex, wildcard
+from anpr.list_parts import ListPart, rows_of
 from anpr.plates import fold
 from anpr.signs import Signs
-from anpr.time import Moment
 
-PatternText = Annotated[str, Field(pattern=r"^[A-Z0-9ÄÖÜ?*]{1,16}$")]
-Line = Annotated[str, Field(max_length=200)]
+__all__ = ["Entry", "Found", "ListPart", "Lists", "PlateList", "wildcard"]
 
+MOST_SUBSTITUTIONS = 2
+"""A plate that differs from an entry in more characters, however alike, is another plate."""
 
-class Entry(Wire):
-    """One row of a list. `valid_to` is exclusive; None means without end."""
-
-    id: str
-    plate_pattern: PatternText
-    country: Country | None = None
-    reason_code: Line = ""
-    priority: Annotated[int, Field(ge=0, le=100)] = 50
-    valid_from: Moment | None = None
-    valid_to: Moment | None = None
-    match_mode: Match = Match.EXACT
-    case_ref: Line = ""
-    legal_basis: Line = ""
-    action: Action = Action.OBSERVE
-    notes: Annotated[str, Field(max_length=2000)] = ""
-
-    def holds_at(self, moment: datetime) -> bool:
-        """Say whether the entry is valid at a moment."""
-        starts = self.valid_from is None or self.valid_from <= moment
-        return starts and (self.valid_to is None or moment < self.valid_to)
-
-    def may_be_from(self, country: str | None) -> bool:
-        """Say whether a read of this country can be meant; only a known other country excludes."""
-        return self.country is None or country is None or self.country == country
-
-
-class ListPart(Wire):
-    """What travels on `controls`: one part of one version of a list.
-
-    Big lists are split, since a message has a bounded size. A version holds from `holds_from`
-    once all its `parts` have arrived.
-    """
-
-    list: Name
-    version: Annotated[int, Field(ge=1)]
-    holds_from: Moment
-    part: Annotated[int, Field(ge=0)] = 0
-    parts: Annotated[int, Field(ge=1)] = 1
-    entries: tuple[Entry, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """Name the part on the log: compaction keeps the newest message of each."""
-        return f"list/{self.list}/{self.version}/{self.part}"
+MOST_SUPERSEDED = 1_500_000
+"""So many entries of superseded versions are kept of a list, for passages that come late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +36,45 @@ class PlateList:
     """One version of a list, indexed: finding is as fast for a million entries as for ten."""
 
     def __init__(
-        self, name: str, version: int, holds_from: datetime | None, entries: Iterable[Entry]
+        self,
+        name: str,
+        version: int,
+        holds_from: datetime | None,
+        entries: Rows | Iterable[Entry],
     ) -> None:
         self.name = name
         self.version = version
         self.holds_from = holds_from
-        self.entries: Mapping[str, Entry] = {entry.id: entry for entry in entries}
-        self._folded: dict[str, list[Entry]] = {}
-        self._wild = _Wildcards()
-        for entry in self.entries.values():
-            if entry.match_mode is Match.WILDCARD:
-                self._wild.add(entry)
-            else:
-                self._folded.setdefault(fold(entry.plate_pattern), []).append(entry)
+        self.entries = entries if isinstance(entries, Rows) else Rows.of(name, entries)
+        self.index = ListIndex(self.entries.blocks)
 
-    def find(self, plate: str, country: str | None, at: datetime) -> list[Found]:
+    def as_of(self, version: int, holds_from: datetime | None) -> "PlateList":
+        """Give a version that says the same from another moment on; both share what they keep."""
+        other = copy(self)
+        other.version, other.holds_from = version, holds_from
+        return other
+
+    def find(
+        self,
+        plate: str,
+        country: str | None,
+        at: datetime,
+        others: Iterable[str] = (),
+    ) -> list[Found]:
         """Find the entries that hold at a moment and match the plate as their match mode allows.
 
         The identical plate is an exact match in every mode. A plate that only looks alike matches
-        an `equivalent` or a `probable` entry, as its mode says.
+        an `equivalent` entry that differs in at most two characters, and a `probable` one; so does
+        any plate of `others`, which the read may be too, a `probable` one.
         """
-        return [
+        found = [
             Found(entry, Match.EXACT if entry.plate_pattern == plate else entry.match_mode)
             for entry in self._near(plate, country, at)
-            if entry.match_mode is not Match.EXACT or entry.plate_pattern == plate
+            if _allows(entry, plate)
         ]
+        if self.index.has_probable:
+            found += self._probable(set(others), plate, country, at)
+        return found
 
     def find_look_alikes(self, plate: str, country: str | None, at: datetime) -> list[Entry]:
         """Find the entries that mean this plate, and after them those that look like it.
@@ -116,43 +88,36 @@ class PlateList:
         near = self._near(plate, country, at)
         return sorted(near, key=lambda entry: (only_looks_alike(entry), entry.id))
 
+    def _probable(
+        self, others: set[str], plate: str, country: str | None, at: datetime
+    ) -> Iterator[Found]:
+        """Go through the `probable` entries that mean one of some plates of another fold."""
+        key = fold(plate)
+        for other in others:
+            if (fold_ := fold(other)) == key:
+                continue  # found already, beside the plate itself
+            for entry in self._held(self.index.of_fold(fold_), country, at):
+                if entry.plate_pattern == other and entry.match_mode is Match.PROBABLE:
+                    yield Found(entry, Match.PROBABLE)
+
     def _near(self, plate: str, country: str | None, at: datetime) -> Iterator[Entry]:
         """Go through the entries of the same fold, and through the patterns that match."""
-        for entry in chain(self._folded.get(fold(plate), ()), self._wild.matching(plate)):
-            if entry.holds_at(at) and entry.may_be_from(country):
-                yield entry
+        same = self.index.of_fold(fold(plate))
+        return self._held(chain(same, self.index.wild(plate)), country, at)
+
+    def _held(self, positions: Iterable[int], country: str | None, at: datetime) -> Iterator[Entry]:
+        for position in positions:
+            terms, row = self.index.row(position)
+            if terms.holds_at(at) and terms.may_be_from(country):
+                yield entry_of(self.name, terms, row)
 
 
-class _Wildcards:
-    """Patterns by the longer of their fixed ends, so that a plate meets few of them."""
-
-    def __init__(self) -> None:
-        self._starting: dict[str, list[Entry]] = {}
-        self._ending: dict[str, list[Entry]] = {}
-
-    def add(self, entry: Entry) -> None:
-        start, *_ = fixed = re.split(r"[?*]", entry.plate_pattern)
-        end = fixed[-1]
-        ends, text = (self._starting, start) if len(start) >= len(end) else (self._ending, end)
-        ends.setdefault(text, []).append(entry)
-
-    def matching(self, plate: str) -> Iterator[Entry]:
-        """Go through the entries whose pattern matches the whole plate."""
-        if not self._starting and not self._ending:
-            return
-        for cut in range(len(plate) + 1):
-            starting = self._starting.get(plate[:cut], ())
-            ending = self._ending.get(plate[cut:], ())
-            for entry in chain(starting, ending):
-                if wildcard(entry.plate_pattern).match(plate):
-                    yield entry
-
-
-@lru_cache(maxsize=100_000)
-def wildcard(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern: `?` is one character, `*` any run; the whole plate must match."""
-    parts = {"?": ".", "*": ".*"}
-    return re.compile("".join(parts.get(c, re.escape(c)) for c in pattern) + r"\Z")
+def _allows(entry: Entry, plate: str) -> bool:
+    pattern = entry.plate_pattern
+    if entry.match_mode is Match.EQUIVALENT:
+        differing = sum(one != other for one, other in zip(pattern, plate, strict=True))
+        return differing <= MOST_SUBSTITUTIONS
+    return entry.match_mode is not Match.EXACT or pattern == plate
 
 
 class Lists:
@@ -163,28 +128,41 @@ class Lists:
 
     def __init__(self, lists: Iterable[PlateList] = (), signs: Signs | None = None) -> None:
         self.signs = signs or Signs()
-        self._versions: dict[str, list[PlateList]] = defaultdict(list)
-        self._waiting: dict[tuple[str, int, int], dict[int, ListPart]] = defaultdict(dict)
+        self._versions: dict[str, list[PlateList]] = {}
+        self._waiting: dict[tuple[object, ...], dict[int, ListPart]] = defaultdict(dict)
+        self._names: Sequence[str] = []
         for one in lists:
             self.add(one)
 
     def add(self, version: PlateList) -> None:
-        """Add a version, or replace the one of the same number."""
-        kept = [one for one in self._versions[version.name] if one.version != version.version]
+        """Add a version, or replace the one of the same number.
+
+        The oldest superseded versions go once a list keeps too much of them: what passes then is
+        judged by the oldest that is left.
+        """
+        known = self._versions.get(version.name, ())
+        kept = [one for one in known if one.version != version.version]
         kept.append(version)
-        self._versions[version.name] = sorted(kept, key=lambda one: one.version)
+        kept.sort(key=lambda one: one.version)
+        self._versions[version.name] = _within_bound(kept)
+        self._names = sorted(self._versions)
 
     def take(self, part: ListPart) -> PlateList | None:
-        """Take in a part from the log; give the version that it completed."""
-        # Parts that a broken-off publication left behind are told apart by their number of parts.
-        version = (part.list, part.version, part.parts)
+        """Take in a part from the log; give the version that it completed.
+
+        Raises BrokenVersionError where a version is not what was sent: the one before it holds on.
+        """
+        if part.same_as is not None:
+            return self._confirm(part, part.same_as)
+        # So parts that a broken-off publication left behind are told apart.
+        version = (part.list, part.version, part.parts, part.checksum)
         waiting = self._waiting[version]
         waiting[part.part] = part
         if len(waiting) < part.parts:
             return None
         del self._waiting[version]
-        entries = (entry for number in sorted(waiting) for entry in waiting[number].entries)
-        whole = PlateList(part.list, part.version, part.holds_from, entries)
+        rows = rows_of([waiting[number] for number in sorted(waiting)])
+        whole = PlateList(part.list, part.version, part.holds_from, rows)
         self.add(whole)
         return whole
 
@@ -209,4 +187,33 @@ class Lists:
 
     def names(self) -> Sequence[str]:
         """Name the lists, sorted."""
-        return sorted(name for name, versions in self._versions.items() if versions)
+        return self._names
+
+    def may_match(self, name: str, key: str) -> bool:
+        """Say quickly whether any version of a list can match plates of a fold."""
+        for version in self._versions[name]:  # noqa: SIM110 - asked for every passage: the plain loop costs a third
+            if version.index.may_match(key):
+                return True
+        return False
+
+    def _confirm(self, part: ListPart, same_as: int) -> PlateList:
+        known = [one for one in self.versions(part.list) if one.version == same_as]
+        if not known:
+            msg = f"list {part.list!r}, version {part.version}: it confirms a version that is gone"
+            raise BrokenVersionError(f"{msg}; import the list again")
+        later = known[0].as_of(part.version, part.holds_from)
+        self.add(later)
+        return later
+
+
+def _within_bound(versions: list[PlateList]) -> list[PlateList]:
+    """Leave out the oldest versions beyond the bound; the oldest that is left held before too."""
+    newest, *superseded = reversed(versions)
+    counted, size = {id(newest.index)}, 0
+    for number, one in enumerate(superseded, 1):
+        size += 0 if id(one.index) in counted else len(one.index)
+        counted.add(id(one.index))
+        if size > MOST_SUPERSEDED:
+            oldest, *later = versions[-number:]
+            return [oldest.as_of(oldest.version, None), *later]
+    return versions

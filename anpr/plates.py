@@ -38,6 +38,8 @@ OTHER_WEIGHT = 0.01
 """How likely the plates of all other countries make one text, on the scale of Format.weight:
 they are spread over a hundred arrangements of letters and digits, more or less."""
 
+DIGITS, LETTERS = 10, 26
+
 _DROPPED = re.compile(r"[^0-9A-ZÄÖÜ]")
 
 
@@ -91,6 +93,14 @@ def countries(plate: str, home: str = "BE") -> Mapping[str, float]:
         shares[one.country] += weight
     total = sum(shares.values())
     return {country: share / total for country, share in shares.items()}
+
+
+def frequency(plate: str, home: str = "BE") -> float:
+    """Tell how likely a vehicle that passes in a zone of `home` bears exactly this plate."""
+    texts = 1
+    for sign in plate:
+        texts *= DIGITS if sign.isdigit() else LETTERS
+    return sum(weight for weight, _ in _ranked(plate, home)) / texts
 
 
 def display(plate: str, country: str | None) -> str:

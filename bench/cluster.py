@@ -22,8 +22,8 @@ from rich.table import Table
 from sqlalchemy import select
 
 from anpr.events import PlateRead
-from anpr.list_changes import parts_of
 from anpr.list_file import parse_list
+from anpr.list_parts import parts_of
 from anpr.ports import Log, Record
 from anpr.topics import EVENTS, PASSAGES, READS
 from bench import rebuild

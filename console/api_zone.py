@@ -9,15 +9,22 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 
 from anpr.events import CameraStatus
-from anpr.lists import Entry
+from anpr.lists import Entry, PlateList
 from anpr.time import Moment
 from console.access import requires
 from console.api_events import Since, Subject, Until
 from console.api_passages import REFUSALS
 from console.context import Console, Here
 from console.problems import NothingHereError
+from rules.false_alerts import false_alerts_of
 from sinks.store.audit import record_audit
-from sinks.store.figures import Count, TravelTime, find_counts, find_travel_times
+from sinks.store.figures import (
+    Count,
+    TravelTime,
+    find_counts,
+    find_travel_times,
+    passages_per_day,
+)
 from sinks.store.people import Account
 from sinks.store.questions import Period, camera_states, last_passages
 from sinks.store.rights import Right
@@ -25,6 +32,7 @@ from sinks.store.rights import Right
 router = APIRouter(prefix="/api", responses=REFUSALS)
 
 MOST_FIGURES = 20_000
+MOST_ENTRIES = 1000
 
 StatisticsReader = Annotated[Account, Depends(requires(Right.STATISTICS))]
 CameraKeeper = Annotated[Account, Depends(requires(Right.CAMERAS))]
@@ -75,12 +83,18 @@ class Cameras(BaseModel):
 
 
 class ListSummary(BaseModel):
-    """A list: the version that holds now, how many entries it has, and what it is for."""
+    """A list: the version that holds now, how many entries it has, and what it is for.
+
+    `false_alerts_per_day`: how many hits on other vehicles its entries are expected to give; null
+    for permits, and where no traffic was counted yet.
+    """
 
     name: str
     version: int
+    holds_from: Moment | None
     entries: int
     permits: bool
+    false_alerts_per_day: float | None
 
 
 class ListsOut(BaseModel):
@@ -90,8 +104,9 @@ class ListsOut(BaseModel):
 
 
 class ListOut(ListSummary):
-    """A list with its entries: the newest version."""
+    """A list with a page of its entries, and what all of them say as a SHA-256."""
 
+    checksum: str
     content: list[Entry]
 
 
@@ -169,33 +184,45 @@ def read_lists(console: Here, _account: ListReader) -> ListsOut:
 def summaries(console: Console) -> Sequence[ListSummary]:
     """Sum up every list."""
     lists = console.lists()
-    return [
-        ListSummary(
-            name=name,
-            version=lists.latest(name).version,
-            entries=len(lists.latest(name).entries),
-            permits=name in console.site.permit_lists,
-        )
-        for name in lists.names()
-    ]
+    passages = _passages_per_day(console)
+    return [_summary(console, lists.latest(name), passages) for name in lists.names()]
+
+
+def _passages_per_day(console: Console) -> float | None:
+    with console.engine.connect() as connection:
+        return passages_per_day(connection, console.now())
+
+
+def _summary(console: Console, newest: PlateList, passages: float | None) -> ListSummary:
+    are_permits = newest.name in console.site.permit_lists
+    knows = passages is not None and not are_permits
+    return ListSummary(
+        name=newest.name,
+        version=newest.version,
+        holds_from=newest.holds_from,
+        entries=len(newest.entries),
+        permits=are_permits,
+        false_alerts_per_day=(
+            false_alerts_of(newest.entries, passages or 0, console.site) if knows else None
+        ),
+    )
 
 
 @router.get("/lists/{name}", tags=["lists"], responses={404: {"description": "No such list"}})
 def read_list(
-    name: Annotated[str, Path(max_length=100)], console: Here, account: ListReader
+    name: Annotated[str, Path(max_length=100)],
+    console: Here,
+    account: ListReader,
+    start: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    limit: Annotated[int, Query(ge=0, le=MOST_ENTRIES)] = MOST_ENTRIES,
 ) -> ListOut:
-    """Give the newest version of a list. Raises NothingHereError."""
+    """Give the newest version of a list, so many entries from one on. Raises NothingHereError."""
     lists = console.lists()
     if name not in lists.names():
         raise NothingHereError
     newest = lists.latest(name)
-    query = {"list": name, "version": newest.version}
-    entries = list(newest.entries.values())
+    entries = newest.entries.page(start, limit)
+    query = {"list": name, "version": newest.version, "start": start}
     record_audit(console.engine, account, "list", console.now(), query=query, results=len(entries))
-    return ListOut(
-        name=name,
-        version=newest.version,
-        entries=len(entries),
-        permits=name in console.site.permit_lists,
-        content=entries,
-    )
+    summary = _summary(console, newest, _passages_per_day(console))
+    return ListOut(**dict(summary), checksum=newest.entries.checksum, content=entries)

@@ -147,7 +147,7 @@ def one_list(
     account: Annotated[Account, Depends(requires(Right.LISTS))],
 ) -> Response:
     """Show the entries of a list."""
-    one = read_list(name, console, account)
+    one = read_list(name, console, account, limit=LIST_ROWS)
     return show(request, "list.html", account, one=one, shown=LIST_ROWS)
 
 

@@ -290,6 +290,7 @@ ENGLISH = {
     "Uw rol of de opgegeven grond opent dit niet. Zoek het eerst op, met een doel en een"
     " dossiernummer, of vraag de rol aan.": "Your role or the grounds given do not open this."
     " Search for it first, with a purpose and a case reference, or ask for the role.",
+    "Valse meldingen per dag": "False alerts a day",
     "Van": "From",
     "Van en naar": "From and to",
     "Vergelijking": "Match",

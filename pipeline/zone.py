@@ -17,6 +17,7 @@ from anpr.ports import Log
 from anpr.sites import Site
 from anpr.topics import FRAMES
 from console.context import Console
+from pipeline.controls import LOOK as LOOK_AT_CONTROLS
 from pipeline.controls import Controls
 from pipeline.server import HttpServer, refuse_bare_http
 from pipeline.settings import RunSettings
@@ -99,6 +100,7 @@ def running(
         stages = _stages(parts, threads, open_parts)
         watch = LineWatch(log_, stages, now)
         threads.every("watch", LOOK, watch.look, first=timedelta(0))
+        threads.every("controls", LOOK_AT_CONTROLS, parts.controls.refresh)
         open_parts.callback(threads.join)
         port = _serve(parts, threads, watch, open_parts)
         # After the server: a camera that comes back at once must not look silent to a stage.

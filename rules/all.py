@@ -26,7 +26,7 @@ def rules_of(site: Site, law: Law | None = None) -> tuple[Rule, ...]:
     cameras = {camera.id: camera for camera in site.cameras}
     settings = site.site
     return (
-        HotlistRule(site.permit_lists),
+        HotlistRule(site.permit_lists, site.lists),
         *(SectionRule(section, settings, cameras, law) for section in site.sections),
         *(
             LockRule(lock, settings, cameras, law.calendar(lock.except_holidays))

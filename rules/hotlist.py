@@ -1,19 +1,21 @@
 """Hotlists: one hit for each passage of a listed plate and each entry that it matches."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from math import prod
 
-from anpr.events import Hit, Match, Passage, RuleRef
+from anpr.events import Action, Hit, Match, Passage, RuleRef
 from anpr.ids import event_id
 from anpr.lists import Found, Lists, PlateList
+from anpr.plates import fold
+from anpr.sites import ListSettings
+from rules.likelihood import likelihood, may_be
 from rules.rule import revision_of
 from rules.version import rule_ref
 
-UNKNOWN_CONFIDENCE = 0.5
-"""What stands in for a confidence that a camera does not give: it says nothing either way."""
+PLAIN = ListSettings()
+"""What holds for a list that the site says nothing of."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class HotlistRule:
     """Match passages with every list, except those that say who may pass (`permit_lists`)."""
 
     permit_lists: frozenset[str]
+    lists: Mapping[str, ListSettings] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -39,23 +42,42 @@ class HotlistRule:
 
     @cached_property
     def ref(self) -> RuleRef:
-        """The rule with its version."""
-        return rule_ref(self.id, {"permit_lists": self.permit_lists})
+        """The rule with its version; who may see a list changes no hit."""
+        judged = {
+            name: [settings.stale_after_h, settings.probable_min]
+            for name, settings in self.lists.items()
+        }
+        return rule_ref(self.id, {"permit_lists": self.permit_lists, "lists": judged})
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[Hit]:
         """Give the hits, by what each list held at the passage's time."""
-        names = [name for name in lists.names() if name not in self.permit_lists]
+        key = fold(passages[0].plate or "") if passages else ""
         return [
-            self._hit(passage, passage.plate, held, found)
-            for name in names
+            hit
+            for name in lists.names()
+            if name not in self.permit_lists and lists.may_match(name, key)
             for passage in passages
             if passage.plate is not None
-            for held in (lists.at(name, passage.at),)
-            for found in held.find(passage.plate, passage.country, passage.at)
+            for hit in self._hits(passage, passage.plate, lists.at(name, passage.at))
         ]
 
-    def _hit(self, passage: Passage, plate: str, held: PlateList, found: Found) -> Hit:
+    def _hits(self, passage: Passage, plate: str, held: PlateList) -> list[Hit]:
+        settings = self.lists.get(held.name, PLAIN)
+        least = settings.probable_min
+        others = may_be(passage, plate, least) if held.index.has_probable else ()
+        hits = []
+        for found in held.find(plate, passage.country, passage.at, others):
+            likely = likelihood(passage, plate, found)
+            if found.match is not Match.PROBABLE or likely >= least:
+                hits.append(self._hit(passage, plate, held, found, likely))
+        return hits
+
+    def _hit(
+        self, passage: Passage, plate: str, held: PlateList, found: Found, likely: float
+    ) -> Hit:
         entry = found.entry
+        is_stale = _is_stale(self.lists.get(held.name, PLAIN), held, passage)
+        asks_to_stop = entry.action is Action.STOP
         return Hit(
             id=event_id("hit", self.id, [held.name, entry.id], [passage.id]),
             revision=revision_of([passage], held.version),
@@ -70,40 +92,16 @@ class HotlistRule:
             plate=plate,
             camera=passage.camera,
             match=found.match,
-            likelihood=round(likelihood(passage, plate, found), 4),
+            likelihood=round(likely, 4),
             priority=entry.priority,
             reason_code=entry.reason_code,
-            action=entry.action,
+            action=Action.OBSERVE if is_stale and asks_to_stop else entry.action,
+            stale=is_stale,
         )
 
 
-def likelihood(passage: Passage, plate: str, found: Found) -> float:
-    """Estimate how likely the vehicle's plate is one that the entry means (0 to 1).
-
-    Exact and wildcard: the read's confidence. Otherwise what the camera itself gave the entry's
-    plate among its alternatives, or else the confidence times, for each differing character
-    that was read with certainty c, (1 - c) / c: the read's share of that character replaced by
-    what it leaves to all others. Without certainties per character each takes an equal share.
-    """
-    confidence = UNKNOWN_CONFIDENCE if passage.confidence is None else passage.confidence
-    meant = found.entry.plate_pattern
-    if found.match in {Match.EXACT, Match.WILDCARD} or meant == plate:
-        return confidence
-    given = [one.confidence for one in passage.alternatives if one.plate == meant]
-    if given:
-        return max(given)
-    if len(meant) != len(plate):
-        return 0.0
-    certainties = passage.characters
-    if len(certainties) != len(plate):
-        certainties = (confidence ** (1 / len(plate)),) * len(plate)
-    differing = (
-        certainty
-        for read, listed, certainty in zip(plate, meant, certainties, strict=True)
-        if read != listed
-    )
-    return confidence * prod(_left_to_others(certainty) for certainty in differing)
-
-
-def _left_to_others(certainty: float) -> float:
-    return min(1.0, (1 - certainty) / certainty) if certainty > 0 else 1.0
+def _is_stale(settings: ListSettings, held: PlateList, passage: Passage) -> bool:
+    """Say whether the list was older at the passage than its zone trusts it to be."""
+    if settings.stale_after_h is None or held.holds_from is None:
+        return False
+    return passage.at - held.holds_from > timedelta(hours=settings.stale_after_h)

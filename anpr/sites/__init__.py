@@ -2,6 +2,7 @@
 
 from anpr.sites.enforcement import Certificate, Hours, Limit, Lock, Section, Zone
 from anpr.sites.file import parse_site
+from anpr.sites.lists import ListSettings
 from anpr.sites.model import Site
 from anpr.sites.outward import AlertRoute, Channel, Retention, When
 from anpr.sites.settings import Camera, SiteSettings
@@ -20,6 +21,7 @@ __all__ = [
     "Hours",
     "Id",
     "Limit",
+    "ListSettings",
     "Lock",
     "Retention",
     "SecretRef",

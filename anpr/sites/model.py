@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from anpr.sites.enforcement import Lock, Section, Zone
+from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
 from anpr.sites.outward import AlertRoute, Channel, Retention
 from anpr.sites.settings import Camera, SiteSettings
 from anpr.sites.values import Id, Part
@@ -29,6 +30,8 @@ class Site(Part):
     """an [[alerts]] table for each route"""
     channels: Mapping[Id, Channel] = Field(default_factory=dict)
     """a [channels.NAME] table for each channel"""
+    lists: Mapping[Id, ListSettings] = Field(default_factory=dict)
+    """a [lists.NAME] table for each list that differs from the defaults"""
     retention: Retention = Retention()
     """a [retention] table of days"""
 
@@ -39,6 +42,15 @@ class Site(Part):
     @cached_property
     def _by_id(self) -> Mapping[str, Camera]:
         return {camera.id: camera for camera in self.cameras}
+
+    def life_days(self, list_: str) -> int | None:
+        """Tell how many days an entry of a list holds that comes without an end; None: for ever.
+
+        A permit holds until it is withdrawn; whoever is wanted must be asked for again.
+        """
+        default = None if list_ in self.permit_lists else DEFAULT_LIFE_DAYS
+        settings = self.lists.get(list_)
+        return default if settings is None else settings.default_life_days or default
 
     @cached_property
     def permit_lists(self) -> frozenset[str]:

@@ -17,6 +17,12 @@ Days = Annotated[tuple[Day, ...], Field(min_length=1)]
 SecretRef = Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 
+RoleName = Literal[
+    "operator", "dispatcher", "patrol", "investigator", "traffic_officer", "statistics", "dpo",
+    "admin",
+]  # fmt: skip
+"""The roles that people have."""
+
 EVERY_DAY: Days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 KNOWN_HOLIDAYS = ("belgian-public", "flemish-schools")

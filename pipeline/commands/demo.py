@@ -15,8 +15,8 @@ import typer
 from sqlalchemy import func, select
 
 from anpr.events import Passage, parse_event
-from anpr.list_changes import parts_of
 from anpr.list_file import parse_list
+from anpr.list_parts import parts_of
 from anpr.sites import Site, parse_site
 from anpr.topics import DEAD_LETTERS, EVENTS, FRAMES, PASSAGES, READS
 from pipeline.clock import now

@@ -1,7 +1,11 @@
 """`anpr hotlist`: import, show and compare lists; permits are lists too."""
 
 import getpass
+import json
 import os
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +13,15 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
-from anpr.list_changes import ListDiff, parts_of
+from anpr.list_changes import ListDiff
 from anpr.list_changes import diff as compare
-from anpr.list_file import parse_list
+from anpr.list_entries import Rows
+from anpr.list_file import Life, parse_list
+from anpr.list_parts import confirmation, parts_of
 from anpr.lists import Entry, PlateList
 from anpr.ports import Log
-from anpr.sites import Id
+from anpr.sites import Id, Site
+from anpr.time import rfc3339
 from pipeline.clock import now
 from pipeline.commands.terminal import (
     DEFAULT_DATA,
@@ -29,11 +36,16 @@ from pipeline.commands.terminal import (
     site_of,
 )
 from pipeline.controls import Controls, publish_list
+from rules.false_alerts import false_alerts_of
 from sinks.store.audit import record_audit
+from sinks.store.figures import passages_per_day
 from sinks.store.people import Account
 from sinks.store.rights import Right
 
 app = typer.Typer(no_args_is_help=True, help="Lists of wanted plates and of permits.")
+
+SHOWN = 200
+"""So many entries of a list are shown unless more are asked for."""
 
 ListFile = Annotated[Path, typer.Argument(metavar="FILE", help="CSV in the native format.")]
 
@@ -61,17 +73,21 @@ def import_(
     *,
     dry_run: Annotated[bool, typer.Option(help="Only say what would change.")] = False,
 ) -> None:
-    """Make a file the newest version of a list: it holds from now on, in a running zone too."""
+    """Make a file the newest version of a list: it holds from now on, in a running zone too.
+
+    A file that says what the list says already is a version too: it confirms the list.
+    """
     zone = site_of(data, site)
-    entries = parse_list(read_text(file), list_name, zone.site.zone)
+    rows = _read(file, list_name, zone)
     with opened_log(data, zone) as log:
         known = Controls(log).lists().latest(list_name)
-        changes = compare(known, entries)
-        _print_counts(list_name, known, changes, dry_run=dry_run)
-        if dry_run or changes.is_empty:
+        changes = compare(known, rows)
+        _print_counts(known, rows, changes, dry_run=dry_run)
+        _say_undated(zone, rows)
+        if dry_run:
             return
-        _record(data, list_name, known, changes)
-        _publish(log, known, entries)
+        _record(data, known, rows, changes)
+        _publish(log, known, rows, changes)
 
 
 @app.command()
@@ -80,45 +96,68 @@ def diff(
 ) -> None:
     """Show what an import would add, change and remove (as the account of ANPR_TOKEN)."""
     zone = site_of(data, site)
-    entries = parse_list(read_text(file), list_name, zone.site.zone)
+    rows = _read(file, list_name, zone)
     with opened_store(data) as engine, opened_log(data, zone) as log:
         account = acting_account(engine, Right.LISTS)
         known = Controls(log).lists().latest(list_name)
-        changes = compare(known, entries)
+        changes = compare(known, rows)
         record_audit(engine, account, "list_diff", now(), query={"list": list_name})
-    for sign, rows in (("+", changes.added), ("~", changes.changed), ("-", changes.removed)):
-        for entry in rows:
+    for sign, entries in (("+", changes.added), ("~", changes.changed), ("-", changes.removed)):
+        for entry in entries:
             out.print(f"{sign} {_line(entry)}", highlight=False, markup=False)
+    _say_renewed(changes)
+    _say_undated(zone, rows)
 
 
 @app.command()
-def show(list_name: ListName, data: DataFolder = DEFAULT_DATA, site: GivenSite = None) -> None:
-    """Show the newest version of a list (as the account of ANPR_TOKEN)."""
-    with opened_store(data) as engine, opened_log(data, site_of(data, site)) as log:
+def show(
+    list_name: ListName,
+    data: DataFolder = DEFAULT_DATA,
+    site: GivenSite = None,
+    limit: Annotated[int, typer.Option(min=0, help="How many entries to show.")] = SHOWN,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show the newest version of a list and what it costs (as the account of ANPR_TOKEN)."""
+    zone = site_of(data, site)
+    with opened_store(data) as engine, opened_log(data, zone) as log:
         account = acting_account(engine, Right.LISTS)
         known = Controls(log).lists().latest(list_name)
+        shown = list(islice(known.entries, limit))
         record_audit(
-            engine, account, "list_show", now(), query={"list": list_name},
-            results=len(known.entries),
-        )  # fmt: skip
-    table = Table("plate", "country", "match", "priority", "action", "from", "to", "reason")
-    for entry in known.entries.values():
-        table.add_row(
-            entry.plate_pattern, entry.country or "", entry.match_mode, str(entry.priority),
-            entry.action, _moment(entry.valid_from), _moment(entry.valid_to), entry.reason_code,
-        )  # fmt: skip
-    out.print(table)
+            engine, account, "list_show", now(), query={"list": list_name}, results=len(shown)
+        )
+        with engine.connect() as connection:
+            summary = _summary(zone, known, passages_per_day(connection, now()))
+    if as_json:
+        print(json.dumps({**summary, "content": [_plain(entry) for entry in shown]}))
+        return
+    for name, value in summary.items():
+        say(f"{name}: {value}")
+    out.print(_table(shown))
 
 
-def _publish(log: Log, known: PlateList, entries: tuple[Entry, ...]) -> None:
-    publish_list(log, parts_of(known.name, known.version + 1, now(), entries))
+def _read(file: Path, list_name: str, zone: Site) -> Rows:
+    days = zone.life_days(list_name)
+    today = now().astimezone(zone.site.zone).date()
+    life = None if days is None else Life(days, today)
+    return parse_list(read_text(file), list_name, zone.site.zone, life)
 
 
-def _record(data: Path, list_name: str, known: PlateList, changes: ListDiff) -> None:
+def _publish(log: Log, known: PlateList, rows: Rows, changes: ListDiff) -> None:
+    version, moment = known.version + 1, now()
+    if known.version and changes.is_empty:
+        publish_list(log, confirmation(known.name, version, moment, known.version))
+    else:
+        publish_list(log, parts_of(known.name, version, moment, rows))
+
+
+def _record(data: Path, known: PlateList, rows: Rows, changes: ListDiff) -> None:
     """Record who changed the list: the account of ANPR_TOKEN, else the machine's own user."""
     query = {
-        "list": list_name, "version": known.version + 1, "added": len(changes.added),
-        "changed": len(changes.changed), "removed": len(changes.removed),
+        "list": known.name, "version": known.version + 1, "checksum": rows.checksum,
+        "added": len(changes.added), "changed": len(changes.changed),
+        "renewed": len(changes.renewed), "removed": len(changes.removed),
     }  # fmt: skip
     with opened_store(data) as engine:
         if os.environ.get("ANPR_TOKEN"):
@@ -128,17 +167,66 @@ def _record(data: Path, list_name: str, known: PlateList, changes: ListDiff) -> 
         record_audit(engine, account, "list_import", now(), query=query)
 
 
-def _print_counts(name: str, known: PlateList, changes: ListDiff, *, dry_run: bool) -> None:
+def _print_counts(known: PlateList, rows: Rows, changes: ListDiff, *, dry_run: bool) -> None:
     table = Table("list", "version", "added", "changed", "removed", "unchanged")
     same = len(known.entries) - len(changes.changed) - len(changes.removed)
-    version = known.version + (0 if changes.is_empty or dry_run else 1)
     table.add_row(
-        name, str(version), str(len(changes.added)), str(len(changes.changed)),
-        str(len(changes.removed)), str(same),
+        known.name, str(known.version + (0 if dry_run else 1)), str(len(changes.added)),
+        str(len(changes.changed)), str(len(changes.removed)), str(same),
     )  # fmt: skip
     out.print(table)
+    _say_renewed(changes)
+    say(f"checksum {rows.checksum}")
     if dry_run:
         say("dry run: nothing was changed")
+
+
+def _say_renewed(changes: ListDiff) -> None:
+    if changes.renewed:
+        say(f"{len(changes.renewed)} unchanged entries hold longer than before")
+
+
+def _say_undated(zone: Site, rows: Rows) -> None:
+    days = zone.life_days(rows.name)
+    if rows.undated:
+        life = "for ever" if days is None else f"{days} days, the list's default life"
+        say(f"{rows.undated} entries came without valid_to: they hold {life}")
+
+
+def _summary(zone: Site, known: PlateList, passages: float | None) -> Mapping[str, object]:
+    name = known.name
+    stale_h = zone.lists[name].stale_after_h if name in zone.lists else None
+    held = known.holds_from
+    expected = None
+    if passages is not None and name not in zone.permit_lists:
+        expected = false_alerts_of(known.entries, passages, zone)
+    return {
+        "list": name,
+        "version": known.version,
+        "holds_from": held and rfc3339(held),
+        "entries": len(known.entries),
+        "checksum": known.entries.checksum,
+        "stale": bool(stale_h and held and _hours(now(), held) > stale_h),
+        "false_alerts_per_day": expected,
+    }
+
+
+def _hours(until: datetime, since: datetime) -> float:
+    return (until - since).total_seconds() / 3600
+
+
+def _table(entries: list[Entry]) -> Table:
+    table = Table("plate", "country", "match", "priority", "action", "from", "to", "reason")
+    for entry in entries:
+        table.add_row(
+            entry.plate_pattern, entry.country or "", entry.match_mode, str(entry.priority),
+            entry.action, _moment(entry.valid_from), _moment(entry.valid_to), entry.reason_code,
+        )  # fmt: skip
+    return table
+
+
+def _plain(entry: Entry) -> Mapping[str, object]:
+    return entry.model_dump(mode="json")
 
 
 def _line(entry: Entry) -> str:

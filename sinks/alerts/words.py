@@ -22,6 +22,8 @@ UNCONFIRMED = {
     Match.PROBABLE: "not confirmed: the plate is probably the entry's; compare the picture",
 }
 
+STALE = "the list has not been renewed in time: ask whether the entry still holds; do not stop"
+
 RECALLED = "recalled: what raised this alert no longer holds"
 
 
@@ -48,6 +50,8 @@ def words(event: RuleEvent | CameraState, *, is_update: bool, now: datetime) -> 
 def _words(event: RuleEvent | CameraState, *, is_update: bool, delay: timedelta) -> Iterator[str]:
     if isinstance(event, Hit) and event.match in UNCONFIRMED:
         yield UNCONFIRMED[event.match]
+    if isinstance(event, Hit) and event.stale:
+        yield STALE
     if is_update:
         yield "update: alerted before, now at another camera"
     if delay > _SLOW:

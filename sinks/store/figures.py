@@ -71,6 +71,20 @@ def find_counts(
     ]
 
 
+def passages_per_day(connection: Connection, now: datetime) -> float | None:
+    """Give how many vehicles passed a day, over the last week or what there is of it.
+
+    None where nothing was counted yet.
+    """
+    week = counts.c.start_us >= to_us(now - timedelta(days=7))
+    counted = select(func.sum(counts.c.count), func.min(counts.c.start_us)).where(week)
+    vehicles, since_us = connection.execute(counted).one()
+    if not vehicles:
+        return None
+    days = max((now - from_us(since_us)) / timedelta(days=1), 1 / 24)
+    return float(vehicles) / days
+
+
 def find_travel_times(
     connection: Connection, period: Period, limit: int, section: str | None = None
 ) -> list[TravelTime]:

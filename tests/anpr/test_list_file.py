@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from anpr.errors import ListError
 from anpr.events import Action, Match
-from anpr.list_file import COLUMNS, parse_list
+from anpr.list_entries import Rows
+from anpr.list_file import COLUMNS, Life, parse_list
 from anpr.lists import Entry
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -39,7 +40,7 @@ line 12, plate_pattern: it is longer than 16 characters. Write one plate.
 line 13, plate_pattern: it is what cameras send for an unread plate. Write a plate."""
 
 
-def parsed(text: str) -> tuple[Entry, ...]:
+def parsed(text: str) -> Rows:
     return parse_list(text, "gestolen", BRUSSELS)
 
 
@@ -99,7 +100,7 @@ def test_delimiter_mark_blank_lines_and_order_of_columns_do_not_matter(text: str
 
 
 def test_a_header_alone_is_a_list_without_entries() -> None:
-    assert parsed(HEADER) == ()
+    assert list(parsed(HEADER)) == []
 
 
 def test_an_entry_keeps_its_id_while_only_its_instructions_change() -> None:
@@ -178,3 +179,40 @@ def test_any_text_is_a_list_or_a_list_of_problems(text: str) -> None:
         except ListError:
             continue
         assert len({one.id for one in entries}) == len(entries)
+
+
+def ends(text: str, days: int = 30) -> list[datetime | None]:
+    rows = parse_list(text, "gestolen", BRUSSELS, Life(days, date(2026, 6, 1)))
+    return [one.valid_to for one in rows]
+
+
+def test_an_entry_without_an_end_holds_for_the_default_life_of_whole_days() -> None:
+    assert ends("plate_pattern\n1ABC123\n", 1) == [datetime(2026, 6, 2, 22, tzinfo=UTC)]
+
+
+def test_the_default_life_of_an_entry_that_starts_later_counts_from_then() -> None:
+    text = "plate_pattern,valid_from\n1ABC123,2026-06-10\n"
+    assert ends(text, 1) == [datetime(2026, 6, 11, 22, tzinfo=UTC)]
+
+
+def test_an_entry_with_an_end_keeps_it_and_only_the_others_are_counted() -> None:
+    text = "plate_pattern,valid_to\n1ABC123,2026-12-31\n1ABC124,\n1ABC125,\n"
+    rows = parse_list(text, "gestolen", BRUSSELS, Life(30, date(2026, 6, 1)))
+    assert rows.undated == 2
+    assert datetime(2026, 12, 31, 23, tzinfo=UTC) in [one.valid_to for one in rows]
+
+
+@given(st.lists(st.sampled_from(["1ABC123", "1-abc-124", "UNKNOWN", "A", " 1ABC125 ", "1A?"])))
+def test_plain_rows_are_read_as_all_others_are(plates: list[str]) -> None:
+    """What is recognised quickly, and what is looked at cell by cell, must not differ."""
+    header = "plate_pattern,case_ref,notes\n"
+    plain = header + "".join(f"{one},C{number},\n" for number, one in enumerate(plates))
+    noted = header + "".join(f"{one},C{number},x\n" for number, one in enumerate(plates))
+    assert said(plain) == said(noted)
+
+
+def said(text: str) -> list[str]:
+    try:
+        return sorted(f"{one.plate_pattern} {one.case_ref} {one.id}" for one in parsed(text))
+    except ListError as error:
+        return [str(problem) for problem in error.problems]

@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anpr.errors import BrokenVersionError
 from anpr.events import Match
-from anpr.list_changes import PART_BYTES, diff, parts_of
-from anpr.lists import Entry, ListPart, Lists, PlateList, wildcard
+from anpr.list_changes import diff
+from anpr.list_entries import Block, Rows, Terms
+from anpr.list_parts import PART_BYTES, confirmation, parts_of
+from anpr.lists import MOST_SUPERSEDED, Entry, ListPart, Lists, PlateList, wildcard
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -35,6 +38,8 @@ def found(plate: str, *entries: Entry, country: str | None = None) -> list[tuple
         (Match.PROBABLE, "1ABC123", "exact"),
         (Match.PROBABLE, "IA8CI23", "probable"),
         (Match.PROBABLE, "1ABC124", None),
+        (Match.EQUIVALENT, "IA8C123", "equivalent"),
+        (Match.EQUIVALENT, "IA8CI23", None),
     ],
 )
 def test_an_entry_matches_as_its_mode_allows(mode: Match, plate: str, match: str | None) -> None:
@@ -120,13 +125,26 @@ def test_the_list_that_held_at_a_moment_is_given() -> None:
 
 
 def test_a_list_nobody_published_is_empty() -> None:
-    assert Lists().at("l", NOON).entries == {}
+    assert len(Lists().at("l", NOON).entries) == 0
     assert Lists().latest("l").version == 0
     assert Lists().names() == []
 
 
-def version_of(number: int, *patterns: str, per_part: int = 2) -> list[ListPart]:
-    return parts_of("l", number, NOON, [entry(one) for one in patterns], per_part)
+def plates(version: PlateList) -> list[str]:
+    return [one.plate_pattern for one in version.entries]
+
+
+def version_of(number: int, *patterns: str) -> list[ListPart]:
+    """A version in one part for each entry, as a log with small messages would have it."""
+    whole = Rows.of("l", [entry(one, notes=one) for one in patterns])
+    [block] = whole.blocks
+    return [
+        ListPart(
+            list="l", version=number, holds_from=NOON, part=place, parts=len(patterns),
+            blocks=(Block(terms=block.terms, rows=row),), checksum=whole.checksum,
+        )
+        for place, row in enumerate(block.split())
+    ]  # fmt: skip
 
 
 @given(st.permutations(version_of(1, "A", "B", "C", "D", "E")))
@@ -137,7 +155,7 @@ def test_a_version_is_whole_once_all_parts_came_in_any_order(parts: Sequence[Lis
     assert lists.names() == []
     whole = lists.take(last)
     assert whole is lists.latest("l")
-    assert [one.plate_pattern for one in lists.latest("l").entries.values()] == list("ABCDE")
+    assert plates(lists.latest("l")) == list("ABCDE")
 
 
 def test_a_part_that_comes_twice_does_not_complete_a_version() -> None:
@@ -149,28 +167,31 @@ def test_a_part_that_comes_twice_does_not_complete_a_version() -> None:
 
 def test_a_publication_that_broke_off_leaves_nothing_in_the_next() -> None:
     lists = Lists()
-    for part in version_of(1, "A", "B", "C", "D", "E")[:2]:
+    for part in version_of(1, "A", "B", "C")[:2]:
         lists.take(part)
     for part in version_of(1, "X", "Y", "Z"):
         lists.take(part)
-    assert [one.plate_pattern for one in lists.latest("l").entries.values()] == list("XYZ")
+    assert plates(lists.latest("l")) == list("XYZ")
 
 
 def test_a_list_without_entries_travels_too() -> None:
     [part] = parts_of("l", 2, NOON, [])
-    assert (part.part, part.parts, part.entries) == (0, 1, ())
+    assert (part.part, part.parts, part.blocks) == (0, 1, ())
 
 
 def test_a_part_fits_a_message_whatever_its_entries_say() -> None:
     entries = [entry(f"1AAA{number}", notes="é" * 2000) for number in range(1000)]
     parts = parts_of("l", 1, NOON, entries)
+    assert len(parts) > 3
     assert max(len(part.to_json()) for part in parts) < PART_BYTES + 10_000
-    assert [one for part in parts for one in part.entries] == entries
+    lists = Lists()
+    [whole] = filter(None, map(lists.take, parts))
+    assert sorted(whole.entries, key=lambda one: one.id) == sorted(entries, key=lambda one: one.id)
 
 
 def test_every_part_has_its_own_key() -> None:
     parts = version_of(3, "A", "B", "C")
-    assert [part.key for part in parts] == ["list/l/3/0", "list/l/3/1"]
+    assert [part.key for part in parts] == ["list/l/3/0", "list/l/3/1", "list/l/3/2"]
 
 
 def test_a_part_survives_its_json() -> None:
@@ -186,3 +207,76 @@ def test_a_new_version_is_compared_by_ids() -> None:
     assert (found.added, found.changed, found.removed) == ((new,), (changed,), (gone,))
     assert not found.is_empty
     assert diff(before, [gone, old, same]).is_empty
+
+
+def test_an_entry_that_only_holds_longer_is_renewed() -> None:
+    before = PlateList("l", 1, None, [entry("A", valid_to=NOON), entry("B", valid_to=NOON)])
+    longer = entry("A", valid_to=NOON + SECOND)
+    other = entry("B", valid_to=NOON + SECOND, priority=1)
+    found = diff(before, [longer, other])
+    assert (found.renewed, found.changed, found.added, found.removed) == (
+        (longer,), (other,), (), (),
+    )  # fmt: skip
+
+
+def test_a_version_whose_parts_do_not_give_its_checksum_changes_nothing() -> None:
+    lists = Lists()
+    for part in version_of(1, "A"):
+        lists.take(part)
+    *early, last = version_of(2, "B", "C")
+    for part in early:
+        assert lists.take(part) is None
+    changed = last.blocks[0].model_copy(update={"rows": "X"})
+    with pytest.raises(BrokenVersionError, match="list 'l', version 2"):
+        lists.take(last.model_copy(update={"blocks": (changed,)}))
+    assert (lists.latest("l").version, plates(lists.latest("l"))) == (1, ["A"])
+
+
+def test_a_confirmation_makes_a_list_young_again_and_keeps_nothing_twice() -> None:
+    lists = Lists()
+    [part] = parts_of("l", 1, NOON, [entry("A")])
+    lists.take(part)
+    [again] = confirmation("l", 2, NOON + SECOND, 1)
+    lists.take(ListPart.model_validate_json(again.to_json()))
+    assert lists.at("l", NOON + SECOND).version == 2
+    assert lists.latest("l").index is lists.at("l", NOON).index
+    assert lists.latest("l").holds_from == NOON + SECOND
+
+
+def test_a_confirmation_of_a_version_nobody_knows_is_refused() -> None:
+    with pytest.raises(BrokenVersionError):
+        Lists().take(confirmation("l", 2, NOON, 1)[0])
+
+
+def test_a_list_as_earlier_versions_of_the_product_wrote_it_is_read() -> None:
+    old = ListPart(list="l", version=1, holds_from=NOON, entries=(entry("1ABC123"),))
+    whole = Lists().take(ListPart.model_validate_json(old.to_json()))
+    assert whole is not None
+    assert list(whole.entries) == [entry("1ABC123")]
+
+
+def test_the_same_entries_in_any_order_have_the_same_checksum() -> None:
+    entries = [entry("A"), entry("B", priority=3), entry("C")]
+    assert Rows.of("l", entries).checksum == Rows.of("l", entries[::-1]).checksum
+    assert Rows.of("l", entries).checksum != Rows.of("l", entries[1:]).checksum
+
+
+@given(st.integers(0, 6), st.integers(0, 6))
+def test_a_page_is_what_stands_there(start: int, limit: int) -> None:
+    rows = Rows.of("l", [entry(sign, priority=ord(sign) % 2) for sign in "ABCDE"])
+    assert rows.page(start, limit) == list(rows)[start : start + limit]
+    assert len(rows) == 5
+
+
+def test_superseded_versions_go_when_they_become_too_much_and_the_oldest_left_held_before() -> None:
+    lists = Lists(
+        PlateList("l", version, NOON + version * SECOND, many(MOST_SUPERSEDED // 2 + version))
+        for version in (1, 2, 3)
+    )
+    assert [one.version for one in lists.versions("l")] == [2, 3]
+    assert lists.at("l", NOON).version == 2
+
+
+def many(count: int) -> Rows:
+    rows = "\x1e".join(f"1AA{number}" for number in range(count))
+    return Rows("l", (Block(terms=Terms(), rows=rows),))

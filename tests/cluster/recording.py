@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from anpr.events import PlateRead, RuleEvent
-from anpr.list_changes import parts_of
 from anpr.list_file import parse_list
+from anpr.list_parts import parts_of
 from anpr.lists import ListPart, Lists
 from anpr.sites import Site
 from pipeline.replay import RecordedRead, replay

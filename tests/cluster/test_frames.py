@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from anpr.events import Passage, PlateRead
-from anpr.list_changes import parts_of
 from anpr.list_file import parse_list
+from anpr.list_parts import parts_of
 from anpr.lists import ListPart
 from anpr.ports import Log
 from anpr.sites import Site

@@ -23,8 +23,8 @@ import pytest
 from sqlalchemy import func, select
 
 from anpr.events import CameraState, Passage, RuleEvent, parse_event
-from anpr.list_changes import parts_of
 from anpr.list_file import parse_list
+from anpr.list_parts import parts_of
 from anpr.sites import parse_site
 from anpr.time import rfc3339
 from anpr.topics import DEAD_LETTERS, EVENTS

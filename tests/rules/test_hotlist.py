@@ -4,6 +4,8 @@ import pytest
 
 from anpr.events import Action, Hit, Match, Passage
 from anpr.lists import Entry, Lists, PlateList
+from anpr.sites import ListSettings
+from rules.confusion import share
 from rules.hotlist import HotlistRule
 from tests.rules.passages import LOOK_ALIKE, PLATE, after, by_time, passage
 
@@ -108,19 +110,76 @@ def test_a_look_alike_is_as_likely_as_the_camera_said_where_it_did() -> None:
 def test_a_look_alike_takes_what_the_read_leaves_to_other_characters() -> None:
     sure = [0.99, 0.99, 0.8, 0.99, 0.99, 0.99, 0.99]
     seen = passage("a", 0, LOOK_ALIKE, confidence=0.75, characters=sure)
-    assert only(seen, EQUIVALENT).likelihood == round(0.75 * 0.2 / 0.8, 4)
+    assert only(seen, EQUIVALENT).likelihood == round(0.75 * 0.2 / 0.8 * share("8", "B"), 4)
 
 
 def test_without_characters_each_takes_an_equal_share() -> None:
-    share = 0.75 ** (1 / 7)
+    each = 0.75 ** (1 / 7)
     seen = passage("a", 0, LOOK_ALIKE, confidence=0.75)
-    assert only(seen, EQUIVALENT).likelihood == round(0.75 * (1 - share) / share, 4)
+    expected = 0.75 * (1 - each) / each * share("8", "B")
+    assert only(seen, EQUIVALENT).likelihood == round(expected, 4)
 
 
 @pytest.mark.parametrize("certainty", [0, 0.1, 0.5])
 def test_a_look_alike_is_never_likelier_than_the_read(certainty: float) -> None:
     seen = passage("a", 0, LOOK_ALIKE, confidence=0.6, characters=[certainty] * 7)
-    assert only(seen, EQUIVALENT).likelihood == 0.6
+    assert only(seen, EQUIVALENT).likelihood <= 0.6
+
+
+PROBABLE = entry(match_mode="probable")
+
+
+def probable(seen: Passage, least: float) -> list[Hit]:
+    rule = HotlistRule(frozenset(), {"stolen": ListSettings(probable_min=least)})
+    return rule.judge([seen], Lists([stolen(PROBABLE)]))
+
+
+@pytest.mark.parametrize(("least", "expected"), [(0.3099, 1), (0.31, 1), (0.3101, 0)])
+def test_a_probable_hit_reaches_the_threshold_of_its_list(least: float, expected: int) -> None:
+    seen = passage("a", 0, LOOK_ALIKE, alternatives=[{"plate": PLATE, "confidence": 0.31}])
+    assert len(probable(seen, least)) == expected
+
+
+def test_a_plate_among_the_cameras_alternatives_is_probable_however_unlike() -> None:
+    seen = passage("a", 0, "9XYZ777", alternatives=[{"plate": PLATE, "confidence": 0.2}])
+    (hit,) = probable(seen, 0.1)
+    assert (hit.match, hit.likelihood, hit.plate) == (Match.PROBABLE, 0.2, "9XYZ777")
+
+
+def test_one_uncertain_character_outside_the_look_alikes_may_be_the_listed_one() -> None:
+    certain = [0.99, 0.5, 0.99, 0.99, 0.99, 0.99, 0.99]
+    seen = passage("a", 0, "14BC123", confidence=0.5, characters=certain)
+    (hit,) = probable(seen, 0.01)
+    assert hit.likelihood == round(0.5 * share("4", "A"), 4)
+    assert probable(passage("a", 0, "14BC123", confidence=0.99), 0.01) == []
+
+
+def test_the_own_plate_is_an_exact_hit_whatever_the_threshold() -> None:
+    (hit,) = probable(passage("a", 0), 1.0)
+    assert hit.match is Match.EXACT
+
+
+def stale_rule(hours: float) -> HotlistRule:
+    return HotlistRule(frozenset(), {"stolen": ListSettings(stale_after_h=hours)})
+
+
+@pytest.mark.parametrize(("seconds", "is_stale"), [(3599, False), (3600, False), (3601, True)])
+@pytest.mark.parametrize("asked", [Action.STOP, Action.INFORM])
+def test_a_list_that_is_too_old_asks_nobody_to_stop(
+    seconds: float, asked: Action, is_stale: bool
+) -> None:
+    lists = Lists([stolen(entry(action=asked), holds_from=after(0))])
+    (hit,) = stale_rule(1).judge([passage("a", seconds)], lists)
+    told = Action.OBSERVE if is_stale and asked is Action.STOP else asked
+    assert (hit.stale, hit.action) == (is_stale, told)
+
+
+def test_passages_of_a_plate_on_no_list_are_not_even_looked_up() -> None:
+    """The quick answer must not depend on which passage of the fold is asked about."""
+    lists = Lists([stolen(entry())])
+    assert RULE.judge(by_time(passage("a", 0, "2ZZZ222"), passage("b", 9, "2ZZZ2Z2")), lists) == []
+    found = RULE.judge(by_time(passage("a", 0, LOOK_ALIKE), passage("b", 9)), lists)
+    assert [hit.camera for hit in found] == ["b"]
 
 
 def test_the_rule_concerns_every_camera_and_remembers_nothing() -> None:
