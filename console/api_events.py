@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 
 from anpr.events import (
@@ -19,6 +19,7 @@ from console.api_passages import NAME_SIGNS, REFUSALS
 from console.context import Console, Here
 from console.searching import MOST_ROWS, Page, cursor_of, text_of
 from sinks.store.audit import record_audit
+from sinks.store.closed import history_of
 from sinks.store.people import Account
 from sinks.store.questions import (
     Alert,
@@ -71,6 +72,19 @@ class Accesses(BaseModel):
 
     accesses: list[Access]
     next: str | None
+
+
+class SaidBeforeOut(BaseModel):
+    """What an event said until a moment."""
+
+    until: Moment
+    event: Event
+
+
+class History(BaseModel):
+    """What an event said before; its body names the control that it was judged by."""
+
+    before: list[SaidBeforeOut]
 
 
 class AlertOut(BaseModel):
@@ -235,6 +249,23 @@ def read_accesses(
         after=after,
     )
     return Accesses(accesses=[one for one in found if isinstance(one, Access)], next=following)
+
+
+@router.get("/events/{event}/history")
+def read_history(
+    event: Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)],
+    console: Here,
+    account: CaseWorker,
+) -> History:
+    """Tell what a case said before another verdict or reason took its place, oldest first."""
+    found = history_of(console.engine, event)
+    query = {"event": event}
+    record_audit(
+        console.engine, account, "event_history", console.now(), query=query, results=len(found)
+    )
+    return History(
+        before=[SaidBeforeOut.model_validate(one, from_attributes=True) for one in found]
+    )
 
 
 @router.get("/alerts")

@@ -16,7 +16,7 @@ from anpr.errors import LogError, StoreError
 from anpr.ports import Commit, Log, Worker
 from anpr.secrets import resolve
 from anpr.sites import Site
-from anpr.topics import EVENTS, FRAMES, PASSAGES, READS
+from anpr.topics import CONTROLS, EVENTS, FRAMES, PASSAGES, READS
 from console.app import mount_console, mount_health
 from console.context import Console
 from ingest.http import camera_routes
@@ -30,6 +30,7 @@ from pipeline.controls import Controls
 from pipeline.logs.kafka import KafkaLog
 from pipeline.logs.kafka_client import KafkaSettings
 from pipeline.logs.sqlite import SqliteLog
+from pipeline.rejudge import RejudgeWorker
 from pipeline.settings import Mode, RunSettings
 from pipeline.stage import Stage, StageSpec
 from pipeline.workers import PassageWorker, RulesWorker
@@ -170,6 +171,10 @@ def sink_stages(parts: Parts, deliverer: Deliverer, actuators: Actuators) -> lis
     workers: dict[str, tuple[list[str], Worker]] = {
         "store": ([PASSAGES, EVENTS], StoreWorker(StoreWriter(engine, now))),
         "alerts": ([EVENTS], AlertsWorker(engine, site, now, deliverer.wake)),
+        "rejudge": (
+            [CONTROLS],
+            RejudgeWorker(site, rules_of(site), parts.controls, engine, now),
+        ),
     }
     if any(zone.actuator for zone in site.zones):
         workers["actuator"] = ([EVENTS], ActuatorWorker(actuators))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from anpr.events import Match, Passage
@@ -41,30 +42,41 @@ def permit_for(passage: Passage, names: Sequence[str], lists: Lists) -> tuple[Pe
     found: list[Permit] = []
     versions = 0
     for name in names:
-        held = lists.at(name, passage.at)
-        here = _covering(held, passage, passage.plate) or _given_later(
-            held, passage, passage.plate, lists
-        )
+        here = permits_covering(passage.plate, passage.country, passage.at, (name,), lists)
         found += here
-        versions += here[0].version if here else held.version
+        versions += here[0].version if here else lists.at(name, passage.at).version
     own_first = sorted(found, key=lambda permit: permit.reason is not PermitReason.PERMIT)
     return (own_first[0] if own_first else None), versions
 
 
-def _covering(held: PlateList, passage: Passage, plate: str) -> list[Permit]:
+def permits_covering(
+    plate: str, country: str | None, at: datetime, names: Sequence[str], lists: Lists
+) -> list[Permit]:
+    """Find every permit that covers a plate at a moment, in the order of the names."""
+    found: list[Permit] = []
+    for name in names:
+        held = lists.at(name, at)
+        here = _covering(held, plate, country, at)
+        found += here or _given_later(held, plate, country, at, lists)
+    return found
+
+
+def _covering(held: PlateList, plate: str, country: str | None, at: datetime) -> list[Permit]:
     return [
         Permit(entry, held.name, held.version, _reason(entry, plate))
-        for entry in held.find_look_alikes(plate, passage.country, passage.at)
+        for entry in held.find_look_alikes(plate, country, at)
     ]
 
 
-def _given_later(held: PlateList, passage: Passage, plate: str, lists: Lists) -> list[Permit]:
+def _given_later(
+    held: PlateList, plate: str, country: str | None, at: datetime, lists: Lists
+) -> list[Permit]:
     """Find what the first later version gives that has a written start."""
     for version in lists.versions(held.name):
         if version.version > held.version:
             given = [
                 permit
-                for permit in _covering(version, passage, plate)
+                for permit in _covering(version, plate, country, at)
                 if permit.entry.valid_from is not None
             ]
             if given:

@@ -22,6 +22,7 @@ from sinks.store.schema import (
     events,
     images,
     passages,
+    said_before,
     travel_times,
     unraised,
 )
@@ -99,6 +100,7 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
         passages=_erase_passages(engine, passages_us),
         alerts=_erase(engine, alerts.c.event_id, alerts.c.at_us < hits_us)
         + _erase(engine, unraised.c.event_id, unraised.c.at_us < hits_us)
+        + _erase(engine, said_before.c.event_id, said_before.c.at_us < hits_us)
         + _erase(engine, actuations.c.event_id, actuations.c.requested_us < hits_us),
         images=_erase_images(engine, folder, now - timedelta(days=retention.images_days)),
         statistics=_erase_figures(engine, statistics_us),
@@ -126,7 +128,7 @@ def _erase(engine: Engine, key: Column[str], old: ColumnElement[bool]) -> int:
             ids = connection.execute(select(key).where(old).limit(BATCH)).scalars().all()
             connection.execute(delete(key.table).where(key.in_(ids), old))
             if key.table is events:
-                for table in (event_passages, alerts, unraised, actuations):
+                for table in (event_passages, said_before, alerts, unraised, actuations):
                     connection.execute(delete(table).where(table.c.event_id.in_(ids)))
         erased += len(ids)
         if len(ids) < BATCH:

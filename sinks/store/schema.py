@@ -103,6 +103,18 @@ event_passages = Table(
 """The causes of an event, in role order; `at_us` is the event's, so that they are dropped with it.
 A passage may be stored after the event it caused."""
 
+said_before = Table(
+    "said_before",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False, index=True),
+    Column("until_us", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""What an event said until `until_us`, when another verdict or reason, or its withdrawal, took its
+place: the trace of a changed case. The body names the control that it was judged by."""
+
 plates = Table(
     "plates",
     metadata,

@@ -14,10 +14,15 @@ from sinks.store.dialects import load, take_turn
 from sinks.store.engine import writing
 from sinks.store.plates import note_plates
 from sinks.store.rows import Row, event_row, passage_row
-from sinks.store.schema import event_passages, events, images, passages
-from sinks.store.upsert import keep_youngest, newest, rank, remove, stored
+from sinks.store.schema import event_passages, events, images, passages, said_before
+from sinks.store.upsert import add, keep_youngest, newest, rank, remove, stored
 from sinks.store.weeks import WRITING, Weeks
 from sinks.store.windows import Window, count_window, mark, travel_window
+
+CASES = frozenset({"section_transit", "lock_transit", "access"})
+"""Kinds of events whose change must be told: a person may have acted on what they said."""
+
+JUDGED = ("kind", "subject", "verdict", "reason", "body")
 
 
 class StoreWriter:
@@ -44,9 +49,10 @@ class StoreWriter:
             seen = _write(connection, passages, passage_rows, ("camera", "plate"))
             note_plates(connection, seen.won, seen.left)
             keep_youngest(connection, images.c.reference, images.c.at_us, list(_shown(seen.won)))
-            judged = _write(connection, events, event_rows, ("kind", "subject"))
+            judged = _write(connection, events, event_rows, JUDGED)
             remove(connection, event_passages.c.event_id, judged.replacing)
             load(connection, event_passages, list(_links(judged.won, causes)))
+            add(connection, said_before, list(_traces(judged, stored_us)))
             mark(connection, {*_windows(seen, count_window), *_windows(judged, travel_window)})
         for table, rows in (
             (passages, seen.won), (events, judged.won), (event_passages, judged.won)
@@ -90,6 +96,22 @@ def _write(
     remove(connection, table.c.id, replacing)
     load(connection, table, won)
     return _Written(won, replacing, [row for row in known if row["id"] in ids])
+
+
+def _traces(judged: _Written, now_us: int) -> Iterable[Row]:
+    """Keep what a case said where another verdict or reason takes its place."""
+    now = {row["id"]: row for row in judged.replacing}
+    for row in judged.left:
+        if row["kind"] in CASES and any(
+            row[name] != now[row["id"]][name] for name in ("verdict", "reason", "withdrawn")
+        ):
+            yield {
+                "event_id": row["id"],
+                "revision": row["revision"],
+                "at_us": row["at_us"],
+                "until_us": now_us,
+                "body": row["body"],
+            }
 
 
 def _windows(written: _Written, window: Callable[[Row], Window | None]) -> Iterable[Window]:

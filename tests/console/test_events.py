@@ -69,6 +69,18 @@ def _transits(zone: Zone) -> None:
     zone.store([], [transit(entry, exit_), cancelled])
 
 
+def test_a_case_tells_what_it_said_before(zone: Zone, client: httpx.Client) -> None:
+    cause = passage("one")
+    case = lock_transit(cause, cause)
+    zone.store([cause], [case])
+    zone.store([], [lock_transit(cause, cause, revision=9, verdict="exempt", reason="permit")])
+    told = get(zone, client, f"/api/events/{case.id}/history", Role.TRAFFIC_OFFICER)
+    assert [one["event"]["verdict"] for one in told["before"]] == [case.verdict]
+    with zone.engine.connect() as connection:
+        record = latest_audit(connection, 1)[0]
+    assert (record.action, record.results) == ("event_history", 1)
+
+
 @pytest.mark.parametrize(
     ("params", "verdicts"),
     [

@@ -25,6 +25,7 @@ from sinks.store.schema import (
     events,
     images,
     passages,
+    said_before,
     travel_times,
     unraised,
 )
@@ -90,6 +91,18 @@ def test_an_event_is_erased_on_its_day(
     assert swept(engine, folder, timedelta(days=days)).events == 0
     assert swept(engine, folder, timedelta(days=days, microseconds=1)).events == 1
     assert count(engine, event_passages) == 0
+
+
+@pytest.mark.parametrize("days, left", [(14, 1), (14.1, 0)])
+def test_what_a_case_said_before_goes_with_it(
+    engine: Engine, folder: FolderImages, days: float, left: int
+) -> None:
+    write(engine, [], lock_transit())
+    write(engine, [], lock_transit(revision=3, verdict="exempt", reason="permit"))
+
+    swept(engine, folder, timedelta(days=days))
+
+    assert count(engine, said_before) == left
 
 
 def test_a_passage_is_erased_on_its_day(engine: Engine, folder: FolderImages) -> None:

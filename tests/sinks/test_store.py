@@ -27,9 +27,10 @@ from sqlalchemy import (
 
 import sinks.store
 from anpr.errors import StoreError
-from anpr.events import Images, Passage
+from anpr.events import Images, LockVerdict, Passage
 from anpr.time import to_us
 from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES, READS
+from sinks.store.closed import history_of
 from sinks.store.connections import completed, connect_to
 from sinks.store.engine import MIGRATIONS, open_store, writing
 from sinks.store.plates import plates_fitting
@@ -41,6 +42,7 @@ from sinks.store.schema import (
     images,
     metadata,
     passages,
+    said_before,
 )
 from sinks.store.writer import StoreWorker, StoreWriter
 from tests.sinks.build import (
@@ -233,6 +235,27 @@ def test_a_row_that_moves_marks_the_window_it_leaves_and_the_one_it_enters(
         ("count", "north", to_us(T0)),
         ("count", "south", to_us(T0 + seconds(300))),
     } == marked
+
+
+def test_what_a_case_said_before_its_verdict_changed_is_kept(engine: Engine) -> None:
+    first = lock_transit()
+    exempt = {"verdict": LockVerdict.EXEMPT, "reason": "permit"}
+    second = first.model_copy(update={"revision": 3, **exempt, "permit_version": 7})
+    gone = second.model_copy(update={"revision": 4, "withdrawn": True})
+    for one in (first, second, first, gone):
+        write(engine, one)
+
+    before = history_of(engine, first.id)
+
+    assert [one.event for one in before] == [first, second]
+    assert [one.until for one in before] == [T0, T0]
+
+
+def test_a_revision_with_the_same_verdict_leaves_no_trace(engine: Engine) -> None:
+    write(engine, transit(), hit())
+    write(engine, transit(revision=3), hit(revision=2, reason_code="other"))
+
+    assert rows(engine, said_before) == []
 
 
 def test_an_image_is_as_young_as_the_youngest_passage_that_shows_it(engine: Engine) -> None:
