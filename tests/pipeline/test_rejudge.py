@@ -16,7 +16,7 @@ from anpr.events import (
     SectionTransit,
     parse_event,
 )
-from anpr.list_changes import parts_of
+from anpr.list_parts import parts_of
 from anpr.lists import Entry
 from anpr.ports import Record
 from anpr.signs import DisplayedLimit
