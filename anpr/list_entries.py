@@ -130,6 +130,11 @@ class Rows:
             entry_of(self.name, block.terms, row) for block in self.blocks for row in block.split()
         )
 
+    def without(self, action: Action) -> "Rows":
+        """Leave out the entries that ask for an action."""
+        kept = tuple(block for block in self.blocks if block.terms.action is not action)
+        return Rows(self.name, kept)
+
     def page(self, start: int, limit: int) -> list[Entry]:
         """Give so many entries from a position on."""
         page: list[Entry] = []

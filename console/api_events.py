@@ -142,6 +142,7 @@ def ask_events(
             kind,
             period,
             limit,
+            console.clearance(account),
             verdicts=verdicts,
             subject=subject,
             after=cursor_of(after),
@@ -288,7 +289,7 @@ def ask_alerts(
 ) -> list[Alert]:
     """Give the alerts raised last, after putting the question in the audit."""
     with console.engine.connect() as connection:
-        found = find_alerts(connection, limit, before)
+        found = find_alerts(connection, limit, console.clearance(account), before)
     record_audit(
         console.engine,
         account,

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 
-from anpr.events import CameraStatus
+from anpr.events import Action, CameraStatus
+from anpr.list_entries import Rows
 from anpr.lists import Entry, PlateList
 from anpr.time import Moment
 from console.access import requires
@@ -176,16 +177,27 @@ def cameras_of(console: Console) -> list[CameraOut]:
 
 
 @router.get("/lists", tags=["lists"])
-def read_lists(console: Here, _account: ListReader) -> ListsOut:
-    """Name the lists of plates."""
-    return ListsOut(lists=list(summaries(console)))
+def read_lists(console: Here, account: ListReader) -> ListsOut:
+    """Name the lists of plates that the account may know of."""
+    return ListsOut(lists=list(summaries(console, account)))
 
 
-def summaries(console: Console) -> Sequence[ListSummary]:
-    """Sum up every list."""
+def summaries(console: Console, account: Account) -> Sequence[ListSummary]:
+    """Sum up the lists that an account may know of, by what it may know of them."""
     lists = console.lists()
     passages = _passages_per_day(console)
-    return [_summary(console, lists.latest(name), passages) for name in lists.names()]
+    return [
+        _summary(console, newest, known_entries(console, account, newest), passages)
+        for newest in map(lists.latest, lists.names())
+        if console.clearance(account).covers(newest.name)
+    ]
+
+
+def known_entries(console: Console, account: Account, newest: PlateList) -> Rows:
+    """Give the entries that an account may know of."""
+    if console.clearance(account).covers_discreet(newest.name):
+        return newest.entries
+    return newest.entries.without(Action.DISCREET)
 
 
 def _passages_per_day(console: Console) -> float | None:
@@ -193,17 +205,19 @@ def _passages_per_day(console: Console) -> float | None:
         return passages_per_day(connection, console.now())
 
 
-def _summary(console: Console, newest: PlateList, passages: float | None) -> ListSummary:
+def _summary(
+    console: Console, newest: PlateList, entries: Rows, passages: float | None
+) -> ListSummary:
     are_permits = newest.name in console.site.permit_lists
     knows = passages is not None and not are_permits
     return ListSummary(
         name=newest.name,
         version=newest.version,
         holds_from=newest.holds_from,
-        entries=len(newest.entries),
+        entries=len(entries),
         permits=are_permits,
         false_alerts_per_day=(
-            false_alerts_of(newest.entries, passages or 0, console.site) if knows else None
+            false_alerts_of(entries, passages or 0, console.site) if knows else None
         ),
     )
 
@@ -218,11 +232,12 @@ def read_list(
 ) -> ListOut:
     """Give the newest version of a list, so many entries from one on. Raises NothingHereError."""
     lists = console.lists()
-    if name not in lists.names():
+    if name not in lists.names() or not console.clearance(account).covers(name):
         raise NothingHereError
     newest = lists.latest(name)
-    entries = newest.entries.page(start, limit)
+    known = known_entries(console, account, newest)
+    entries = known.page(start, limit)
     query = {"list": name, "version": newest.version, "start": start}
     record_audit(console.engine, account, "list", console.now(), query=query, results=len(entries))
-    summary = _summary(console, newest, _passages_per_day(console))
-    return ListOut(**dict(summary), checksum=newest.entries.checksum, content=entries)
+    summary = _summary(console, newest, known, _passages_per_day(console))
+    return ListOut(**dict(summary), checksum=known.checksum, content=entries)

@@ -12,6 +12,8 @@ from anpr.lists import Lists
 from anpr.ports import ImageStore
 from anpr.sites import Site
 from console.lawful import Terms
+from sinks.store.clearance import Clearance
+from sinks.store.people import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Console:
     ready: Callable[[], Mapping[str, str]]
     secure_cookies: bool
     is_stopping: Callable[[], bool] = lambda: False
+
+    def clearance(self, account: Account) -> Clearance:
+        """Tell what an account may know of lists and their hits."""
+        return Clearance(account.roles, self.site.lists)
 
     @property
     def terms(self) -> Terms:

@@ -23,14 +23,15 @@ router = APIRouter(include_in_schema=False)
 class TrafficChanges:
     """Which passages came, changed or went since the last look."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, account: Account) -> None:
         self._console = console
+        self._clearance = console.clearance(account)
         self._marks: dict[str, tuple[int, bool, bool]] = {}
 
     def look(self) -> list[Sighting]:
         """Give what changed, oldest first; the first look gives everything that is shown."""
         with self._console.engine.connect() as connection:
-            latest = latest_sightings(connection, TRAFFIC_ROWS)
+            latest = latest_sightings(connection, TRAFFIC_ROWS, self._clearance)
         known, self._marks = self._marks, {one.passage.id: _mark(one) for one in latest}
         return [one for one in reversed(latest) if known.get(one.passage.id) != _mark(one)]
 
@@ -45,8 +46,8 @@ async def stream_live(
     """Stream `passage`, `gone`, and for those who may see them `alert` and `recall`."""
     await run_in_threadpool(record_audit, console.engine, account, "live_stream", console.now())
     sees_alerts = Right.ALERTS in account.rights
-    traffic = TrafficChanges(console)
-    alerts = AlertChanges(console, None)
+    traffic = TrafficChanges(console, account)
+    alerts = AlertChanges(console, account, None)
 
     def look() -> list[ServerSentEvent]:
         rows = [_row(request, account, one, sees_alerts=sees_alerts) for one in traffic.look()]
@@ -60,7 +61,7 @@ async def stream_live(
         ]
         return rows + cards
 
-    async for event in watch(console, presented, Right.LIVE, look):
+    async for event in watch(console, presented, account, look):
         yield event
 
 

@@ -93,7 +93,7 @@ def _open(
         raise AccessDeniedError("your roles do not open passages; ask for one that does")
     with console.engine.connect() as connection:
         found = passage_by_id(connection, passage)
-        events = tuple(events_on(connection, passage)) if found else ()
+        events = tuple(events_on(connection, passage, console.clearance(account))) if found else ()
     if found is None:
         raise NothingHereError
     known = tuple(event for event in events if may_know(account, event))

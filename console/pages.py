@@ -49,7 +49,7 @@ def live(request: Request, console: Here, account: Caller) -> Response:
         return RedirectResponse(home_of(account), HTTPStatus.SEE_OTHER)
     sees_alerts = Right.ALERTS in account.rights
     with console.engine.connect() as connection:
-        sightings = latest_sightings(connection, TRAFFIC_ROWS)
+        sightings = latest_sightings(connection, TRAFFIC_ROWS, console.clearance(account))
     record_audit(console.engine, account, "live", console.now(), results=len(sightings))
     alerts = ask_alerts(console, account, ALERT_ROWS) if sees_alerts else []
     standing = [one for one in sightings if not one.is_withdrawn]
@@ -136,7 +136,7 @@ def lists(
     account: Annotated[Account, Depends(requires(Right.LISTS))],
 ) -> Response:
     """Show which lists there are."""
-    return show(request, "lists.html", account, lists=summaries(console))
+    return show(request, "lists.html", account, lists=summaries(console, account))
 
 
 @router.get("/lists/{name}")

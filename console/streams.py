@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api", tags=["events"], responses=REFUSALS)
 
 LOOK_EVERY_S = 0.2
 RECOGNISE_EVERY = 75
-"""After so many looks (15 s) a stream checks that its account may still see it."""
+"""After so many looks (15 s) a stream checks that its account still has its roles."""
 WATCHED = 500
 """So many of the newest alerts can still change on a stream."""
 
@@ -32,8 +32,9 @@ Change = tuple[str, Alert]
 class AlertChanges:
     """What became of the alerts since the last look: a viewer's memory of the newest ones."""
 
-    def __init__(self, console: Console, last_seen: int | None) -> None:
+    def __init__(self, console: Console, account: Account, last_seen: int | None) -> None:
         self._console = console
+        self._clearance = console.clearance(account)
         self._last_seen = last_seen
         self._marks: dict[int, tuple[str, int]] | None = None
         self.newest = last_seen or 0
@@ -45,7 +46,7 @@ class AlertChanges:
         what came before it.
         """
         with self._console.engine.connect() as connection:
-            marks = alert_marks(connection, WATCHED)
+            marks = alert_marks(connection, WATCHED, self._clearance)
             known = self._known(marks)
             changed = [alert for alert, mark in marks.items() if known.get(alert) != mark]
             self._marks = marks
@@ -81,14 +82,14 @@ async def stream_alerts(
     The data is the alert as `/api/alerts` gives it. `Last-Event-ID` resumes after an alert.
     """
     await run_in_threadpool(record_audit, console.engine, account, "alerts_stream", console.now())
-    changes = AlertChanges(console, last_seen_of(last_event_id))
+    changes = AlertChanges(console, account, last_seen_of(last_event_id))
 
     def look() -> Iterator[ServerSentEvent]:
         for name, alert in changes.look():
             data = AlertOut.of(alert)
             yield ServerSentEvent(event=name, id=str(changes.newest), data=data)
 
-    async for event in watch(console, presented, Right.ALERTS, lambda: list(look())):
+    async for event in watch(console, presented, account, lambda: list(look())):
         yield event
 
 
@@ -102,10 +103,10 @@ def last_seen_of(last_event_id: str | None) -> int | None:
 async def watch(
     console: Console,
     presented: Credentials,
-    right: Right,
+    account: Account,
     look: Callable[[], list[ServerSentEvent]],
 ) -> AsyncIterator[ServerSentEvent]:
-    """Look again and again, until the server stops or the account may no longer see it."""
+    """Look again and again, until the server stops or the account is not what it was."""
     with STREAMS.track_inprogress():
         news = await run_in_threadpool(look)  # before we say so: what comes from here on is told
         yield ServerSentEvent(comment="listening", retry=2000)
@@ -114,9 +115,8 @@ async def watch(
             for event in news:
                 yield event
             looks += 1
-            if looks % RECOGNISE_EVERY == 0:
-                account = await run_in_threadpool(presented.account, console)
-                if account is None or right not in account.rights:
-                    return
+            is_due = looks % RECOGNISE_EVERY == 0
+            if is_due and await run_in_threadpool(presented.account, console) != account:
+                return
             await asyncio.sleep(LOOK_EVERY_S)
             news = await run_in_threadpool(look)

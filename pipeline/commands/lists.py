@@ -13,6 +13,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
+from anpr.errors import AccessDeniedError
 from anpr.list_changes import ListDiff
 from anpr.list_changes import diff as compare
 from anpr.list_entries import Rows
@@ -38,6 +39,7 @@ from pipeline.commands.terminal import (
 from pipeline.controls import Controls, publish_list
 from rules.false_alerts import false_alerts_of
 from sinks.store.audit import record_audit
+from sinks.store.clearance import Clearance
 from sinks.store.figures import passages_per_day
 from sinks.store.people import Account
 from sinks.store.rights import Right
@@ -99,6 +101,7 @@ def diff(
     rows = _read(file, list_name, zone)
     with opened_store(data) as engine, opened_log(data, zone) as log:
         account = acting_account(engine, Right.LISTS)
+        _refuse_uncleared(account, zone, list_name)
         known = Controls(log).lists().latest(list_name)
         changes = compare(known, rows)
         record_audit(engine, account, "list_diff", now(), query={"list": list_name})
@@ -122,6 +125,7 @@ def show(
     zone = site_of(data, site)
     with opened_store(data) as engine, opened_log(data, zone) as log:
         account = acting_account(engine, Right.LISTS)
+        _refuse_uncleared(account, zone, list_name)
         known = Controls(log).lists().latest(list_name)
         shown = list(islice(known.entries, limit))
         record_audit(
@@ -142,6 +146,14 @@ def _read(file: Path, list_name: str, zone: Site) -> Rows:
     today = now().astimezone(zone.site.zone).date()
     life = None if days is None else Life(days, today)
     return parse_list(read_text(file), list_name, zone.site.zone, life)
+
+
+def _refuse_uncleared(account: Account, zone: Site, list_name: str) -> None:
+    """Raise AccessDeniedError where an account may not know all that a list holds."""
+    clearance = Clearance(account.roles, zone.lists)
+    if not (clearance.covers(list_name) and clearance.covers_discreet(list_name)):
+        msg = f"account {account.name!r} may not see all of list {list_name!r}; see visible_to"
+        raise AccessDeniedError(msg)
 
 
 def _publish(log: Log, known: PlateList, rows: Rows, changes: ListDiff) -> None:

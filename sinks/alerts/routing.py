@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from anpr.events import (
     Access,
+    Action,
     CameraState,
     CloneSuspect,
     Hit,
@@ -88,7 +89,12 @@ def route(event: RuleEvent | CameraState, site: Site) -> Routing | None:
     asking = [one for one in routes if asks(one.when, event, site)]
     if not asking:
         return None
-    channels = dict.fromkeys(channel for one in asking for channel in one.channels)
+    channels = dict.fromkeys(
+        channel
+        for one in asking
+        for channel in one.channels
+        if channel == CONSOLE or _may_carry(one.when, event, site)
+    )
     silence = min(one.repeat_after_s for one in asking)
     return Routing(tuple(channels), timedelta(seconds=silence))
 
@@ -105,6 +111,18 @@ def asks(when: When, event: RuleEvent | CameraState, site: Site) -> bool:
     if when.verdicts is not None and _verdict(event) not in when.verdicts:
         return False
     return when.cameras is None or not set(when.cameras).isdisjoint(_cameras(event, site))
+
+
+def _may_carry(when: When, event: RuleEvent | CameraState, site: Site) -> bool:
+    """Say whether a route may carry an event beyond the console, which knows who is looking.
+
+    A hit that not everybody may know of goes only where a route names its list.
+    """
+    if not isinstance(event, Hit):
+        return True
+    settings = site.lists.get(event.list)
+    is_for_few = event.action is Action.DISCREET or (settings and settings.visible_to)
+    return not is_for_few or event.list in (when.lists or ())
 
 
 def decide(

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from anpr.events import CameraState, Event, Passage, RuleEvent, parse_event
 from anpr.plates import fold
 from anpr.time import from_us, to_us
+from sinks.store.clearance import Clearance
 from sinks.store.dialects import among, fits
 from sinks.store.plates import WILDCARDS, plates_fitting
 from sinks.store.schema import alerts, event_passages, events, passages
@@ -113,12 +114,16 @@ def passage_by_id(connection: Connection, passage: str) -> Passage | None:
     return None if body is None else Passage.model_validate_json(body)
 
 
-def events_on(connection: Connection, passage: str) -> list[AnyEvent]:
-    """Give the events that rest on a passage, oldest first."""
+def events_on(connection: Connection, passage: str, clearance: Clearance) -> list[AnyEvent]:
+    """Give the events that rest on a passage and may be known, oldest first."""
     resting = (
         select(events.c.body)
         .join(event_passages, _is_cause)
-        .where(event_passages.c.passage_id == passage, events.c.withdrawn.is_(False))
+        .where(
+            event_passages.c.passage_id == passage,
+            events.c.withdrawn.is_(False),
+            clearance.events,
+        )
         .order_by(events.c.at_us, events.c.id)
     )
     return [parse_event(body) for body in connection.scalars(resting)]
@@ -129,6 +134,7 @@ def find_events(
     kind: str,
     period: Period,
     limit: int,
+    clearance: Clearance,
     *,
     verdicts: Collection[str] = (),
     subject: str | None = None,
@@ -136,7 +142,10 @@ def find_events(
 ) -> list[AnyEvent]:
     """Find events of a kind, newest first. `subject` is a section, lock, zone, list or camera."""
     wanted = select(events.c.body).where(
-        events.c.kind == kind, events.c.withdrawn.is_(False), *_within(events, period)
+        events.c.kind == kind,
+        events.c.withdrawn.is_(False),
+        clearance.events,
+        *_within(events, period),
     )
     if verdicts:
         wanted = wanted.where(events.c.verdict.in_(verdicts))
@@ -145,9 +154,11 @@ def find_events(
     return [parse_event(body) for body in connection.scalars(_page(wanted, events, limit, after))]
 
 
-def find_alerts(connection: Connection, limit: int, before: int | None = None) -> list[Alert]:
+def find_alerts(
+    connection: Connection, limit: int, clearance: Clearance, before: int | None = None
+) -> list[Alert]:
     """Give the alerts raised last, newest first, from before an alert's id on."""
-    newest = alerts.select().order_by(alerts.c.id.desc()).limit(limit)
+    newest = alerts.select().where(clearance.alerts).order_by(alerts.c.id.desc()).limit(limit)
     if before is not None:
         newest = newest.where(alerts.c.id < before)
     return [_alert(row) for row in connection.execute(newest)]
@@ -159,17 +170,20 @@ def alerts_by_id(connection: Connection, ids: Collection[int]) -> list[Alert]:
     return [_alert(row) for row in connection.execute(wanted)]
 
 
-def alert_marks(connection: Connection, newest: int) -> dict[int, tuple[str, int]]:
+def alert_marks(
+    connection: Connection, newest: int, clearance: Clearance
+) -> dict[int, tuple[str, int]]:
     """Give the state and revision of the newest alerts by id: what a stream compares."""
     marks = (
         select(alerts.c.id, alerts.c.state, alerts.c.event_revision)
+        .where(clearance.alerts)
         .order_by(alerts.c.id.desc())
         .limit(newest)
     )
     return {row.id: (row.state, row.event_revision) for row in connection.execute(marks)}
 
 
-def latest_sightings(connection: Connection, limit: int) -> list[Sighting]:
+def latest_sightings(connection: Connection, limit: int, clearance: Clearance) -> list[Sighting]:
     """Give the passages stored last, newest first; withdrawn ones too, so that they can go."""
     hit = (
         select(events.c.id)
@@ -178,6 +192,7 @@ def latest_sightings(connection: Connection, limit: int) -> list[Sighting]:
             event_passages.c.passage_id == passages.c.id,
             events.c.kind == "hit",
             events.c.withdrawn.is_(False),
+            clearance.events,
         )
     )
     latest = (

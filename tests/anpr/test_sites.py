@@ -219,3 +219,11 @@ def test_a_site_without_fault_has_no_warning() -> None:
 )
 def test_what_is_probably_not_meant_is_warned_of(old: str, new: str, where: str) -> None:
     assert [where] == warned(changed(old, new))
+
+
+def test_entries_without_an_end_hold_a_month_and_permits_until_they_are_withdrawn() -> None:
+    zone = site(lists={"watch": {"default_life_days": 7}, "bewoners": {"default_life_days": 90}})
+    lives = {
+        name: zone.life_days(name) for name in ("stolen", "watch", "bewoners", "relst-permits")
+    }
+    assert lives == {"stolen": 30, "watch": 7, "bewoners": 90, "relst-permits": None}

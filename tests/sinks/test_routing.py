@@ -216,3 +216,33 @@ def test_an_alert_says_that_it_is_an_update_and_that_it_is_delayed() -> None:
     said = words(hit(), is_update=True, now=T0 + seconds(61))
 
     assert [one.split(":")[0] for one in said] == ["update", "delayed"]
+
+
+def carried(event: RuleEvent, **when: Any) -> tuple[str, ...]:
+    zone = site(
+        alerts=[{"when": {"kind": "hit", **when}, "channels": ["dispatch", "console"]}],
+        channels={
+            "dispatch": {"type": "webhook", "url": "https://d.example/", "secret": "env:SECRET"}
+        },
+        lists={"observatie": {"visible_to": ["investigator"]}},
+    )
+    routing = route(event, zone)
+    return routing.channels if routing else ()
+
+
+def test_a_discreet_hit_leaves_the_house_only_where_a_route_names_its_list() -> None:
+    discreet = hit(action="discreet")
+    assert carried(hit(action="stop")) == ("dispatch", "console")
+    assert carried(discreet) == ("console",)
+    assert carried(discreet, lists=[discreet.list]) == ("dispatch", "console")
+
+
+def test_a_hit_of_a_list_that_names_its_roles_is_no_news_for_everybody() -> None:
+    watched = hit(list="observatie", action="stop")
+    assert carried(watched) == ("console",)
+    assert carried(watched, lists=["observatie"]) == ("dispatch", "console")
+
+
+def test_a_hit_of_a_list_not_renewed_in_time_says_so() -> None:
+    said = words(hit(stale=True), is_update=False, now=T0)
+    assert any("not been renewed" in one for one in said)
