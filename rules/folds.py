@@ -135,12 +135,13 @@ class RuleFold:
 
     def _judge(self, key: _Key, live: Sequence[Passage]) -> Iterable[RuleEvent]:
         panel = key[0]
+        if len(live) == 1 and panel.reach:
+            return ()
         if len(live) > 1:
             # The camera before the id, which follows from the order of arrival: that must not
             # count.
             live = sorted(live, key=lambda passage: (passage.at, passage.camera, passage.id))
-        for rule in panel.rules:
-            yield from rule.judge(live, self.lists)
+        return [event for rule in panel.rules for event in rule.judge(live, self.lists)]
 
 
 def _panels_at(

@@ -1,8 +1,7 @@
 """Reads into passages: the reads of one vehicle past one camera, merged, the best in front."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from anpr.events import Direction, Images, Passage, PlateRead, Vehicle
 from anpr.frames import is_late
@@ -13,7 +12,6 @@ from anpr.sites import Camera
 MAX_SPAN = timedelta(seconds=60)
 """The longest a passage without a track can last."""
 
-T = TypeVar("T")
 Group = tuple[str, str, str]
 
 
@@ -36,6 +34,8 @@ def passages(camera: Camera, reads: Sequence[PlateRead]) -> list[Passage]:
     A read that comes again (the same id) counts once. A track is one passage. Without a track a
     passage ends where the gap exceeds the camera's `merge_s` or the span exceeds `MAX_SPAN`.
     """
+    if len(reads) == 1:
+        return [_merged(camera, reads, reads[0])]
     arrivals: dict[str, int] = {}
     distinct: list[PlateRead] = []
     for read in reads:
@@ -65,29 +65,38 @@ def _runs(camera: Camera, ordered: Sequence[PlateRead]) -> Iterator[list[PlateRe
 
 def _merged(camera: Camera, run: Sequence[PlateRead], first_arrived: PlateRead) -> Passage:
     """Make the passage of a run of reads, which stand in order of time."""
-    ranked = sorted(run, key=_rank)
+    ranked = sorted(run, key=_rank) if len(run) > 1 else run
     best = ranked[0]
-    return Passage(
+    lane, direction, speed_kmh = best.lane, best.direction, best.speed_kmh
+    position, images = best.position, _images(best)
+    # What a read does not say, the next best does.
+    for read in ranked[1:]:
+        lane = read.lane if lane is None else lane
+        direction = read.direction if direction is Direction.UNKNOWN else direction
+        speed_kmh = read.speed_kmh if speed_kmh is None else speed_kmh
+        position = position or read.position
+        images = images or _images(read)
+    return Passage.trusted(
         id=passage_id(camera.id, first_arrived.id),
         revision=len(run),
         camera=camera.id,
         at=best.captured_at,
         first_at=run[0].captured_at,
         last_at=run[-1].captured_at,
-        received_at=min(_received(read) for read in run),
-        late=all(_is_late(camera, read) for read in run),
+        received_at=min([_received(read) for read in run]),
+        late=all([_is_late(camera, read) for read in run]),
         plate=best.plate,
         country=best.country,
         confidence=best.confidence,
         characters=best.characters,
         alternatives=best.alternatives,
-        reads=tuple(read.id for read in run),
+        reads=tuple([read.id for read in run]),
         vehicle=_vehicle(ranked),
-        lane=_first(ranked, lambda read: read.lane),
-        direction=_first(ranked, _direction) or Direction.UNKNOWN,
-        speed_kmh=_first(ranked, lambda read: read.speed_kmh),
-        position=_first(ranked, lambda read: read.position),
-        images=_first(ranked, _images),
+        lane=lane,
+        direction=direction,
+        speed_kmh=speed_kmh,
+        position=position,
+        images=images,
         source=best.source,
         time_source=best.time_source,
         clock_error_ms=best.clock_error_ms,
@@ -106,18 +115,6 @@ def _received(read: PlateRead) -> datetime:
 
 def _is_late(camera: Camera, read: PlateRead) -> bool:
     return read.late or is_late(read.captured_at, _received(read), camera.late_after_s)
-
-
-def _first(ranked: Sequence[PlateRead], ask: Callable[[PlateRead], T | None]) -> T | None:
-    """Give what the best read says, or the next best where that one says nothing."""
-    for read in ranked:
-        if (said := ask(read)) is not None:
-            return said
-    return None
-
-
-def _direction(read: PlateRead) -> Direction | None:
-    return None if read.direction is Direction.UNKNOWN else read.direction
 
 
 def _images(read: PlateRead) -> Images | None:

@@ -18,7 +18,7 @@ class Rule(Protocol):
 
     @property
     def reach(self) -> timedelta:
-        """The longest travel or stay it watches."""
+        """The longest travel or stay it watches. None at all: it judges each passage by itself."""
         ...
 
     @property
@@ -29,8 +29,9 @@ class Rule(Protocol):
     def judge(self, passages: Sequence[Passage], lists: Lists) -> Iterable[RuleEvent]:
         """Give every event that these passages make.
 
-        `passages` are live, have a plate, share its fold, and stand in order of (`at`,
-        `camera`, `id`).
+        `passages` are live, have a plate, share its fold, are of the rule's cameras, and stand in
+        order of (`at`, `camera`, `id`). A rule with a reach gets two or more, since one alone
+        proves no travel; a rule without one gets one.
         """
         ...
 
