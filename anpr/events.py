@@ -38,18 +38,19 @@ class Wire(BaseModel):
         For what our own code computes many thousand times a second: checking takes most of that.
         """
         made = cls.__new__(cls)
+        defaults, names = cls._blank()
         fill = object.__setattr__
-        fill(made, "__dict__", cls._defaults() | fields)
-        fill(made, "__pydantic_fields_set__", set(fields))
+        fill(made, "__dict__", defaults | fields)
+        fill(made, "__pydantic_fields_set__", names)
         fill(made, "__pydantic_extra__", None)
         fill(made, "__pydantic_private__", None)
         return made
 
     @classmethod
     @cache
-    def _defaults(cls) -> dict[str, Any]:
-        """Name all fields in the order in which they are written, with their defaults."""
-        return {name: field.default for name, field in cls.model_fields.items()}
+    def _blank(cls) -> tuple[dict[str, Any], set[str]]:
+        """Give all fields with their defaults, in the order in which they are written."""
+        return {name: one.default for name, one in cls.model_fields.items()}, {*cls.model_fields}
 
     def to_json(self) -> bytes:
         """Write the value as one line of JSON; the same value always gives the same bytes."""

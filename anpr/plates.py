@@ -63,6 +63,7 @@ def plain(text: str) -> str:
     return _DROPPED.sub("", bare)
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(plate: str) -> str:
     """Map look-alike characters to one representative, so that misreads of one plate coincide."""
     return plate.translate(LOOK_ALIKES)

@@ -6,11 +6,11 @@ items are judged together; what the judgement adds or changes is published, what
 gives is withdrawn; the item is forgotten by event time.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from anpr.time import OLDEST
 
@@ -70,6 +70,27 @@ class Change(NamedTuple, Generic[Out]):
     after: Out
 
 
+class EventTime:
+    """The greatest moment seen that was already past when it was received; folds may share it.
+
+    What is older than it by more than `open_for` (lateness and stall) is closed.
+    """
+
+    __slots__ = ("now", "open_for", "open_from")
+
+    def __init__(self, open_for: timedelta) -> None:
+        self.open_for = open_for
+        self.open_from = OLDEST
+        self.now = OLDEST + open_for
+
+    def advance(self, item: Item[Any]) -> None:
+        """Move on to an item's moment; a clock that runs ahead moves nothing."""
+        moment = min(item.received_at, item.at)
+        if moment > self.now:
+            self.now = moment
+            self.open_from = moment - self.open_for
+
+
 @dataclass(slots=True)
 class _Kept(Generic[K, V]):
     """An item in memory: where, since which offset, and until when."""
@@ -96,107 +117,99 @@ class _Memory(Generic[K, V, Out]):
 class KeyedFold(Generic[K, V, Out]):
     """Remember items by key, and say after each one what the judgement of its key changes.
 
-    `judge` gets the live items of a key in order of arrival; there is at least one. `keep` says
-    how long an item may still matter under a key; `open_for` (lateness and stall) is added, since
-    what is older than that is never judged anew: forgetting an item must not look like a change.
-    Event time is the greatest moment seen that was already past when it was received.
+    `judge` gets the live items of a key in order of arrival; there is at least one. `keep` is how
+    long an item may still matter to it. An item stays until even that is closed, for what is
+    closed is never judged anew: forgetting an item must not look like a change.
     """
 
     def __init__(
         self,
-        judge: Callable[[K, Sequence[V]], Iterable[Out]],
+        judge: Callable[[Sequence[V]], Sequence[Out]],
         causes: Callable[[Out], Sequence[str]],
-        keep: Callable[[K], timedelta],
-        open_for: timedelta,
+        keep: timedelta,
+        time: EventTime,
     ) -> None:
         self._judge = judge
         self._causes = causes
-        self._keep = keep
-        self._open_for = open_for
+        self._stay = keep + time.open_for
+        self._time = time
         self._memories: dict[K, _Memory[K, V, Out]] = {}
-        # What is kept equally long is forgotten in order of arrival, so a look at the first of
-        # each queue suffices.
-        self._queues: dict[timedelta, deque[_Kept[K, V]]] = defaultdict(deque)
-        self._event_time = OLDEST + open_for
+        self._arrivals: deque[_Kept[K, V]] = deque()
 
     def take(self, key: K, item: Item[V], offset: int) -> list[Change[Out]]:
         """Take in an item that stands at `offset`; a repeated or older revision changes nothing."""
-        self._advance(item)
+        self._time.advance(item)
+        self._forget()
         memory = self._memories.get(key)
         if memory is None:
             memory = self._memories[key] = _Memory()
-        stay = self._keep(key) + self._open_for
-        until = max(item.at, item.received_at) + stay
+        until = (max(item.received_at, item.at)) + self._stay
         known = memory.kept.get(item.id)
         if known is None:
             kept = memory.kept[item.id] = _Kept(key, offset, item, until)
-            self._queues[stay].append(kept)
+            self._arrivals.append(kept)
         elif item.supersedes(known.item):
             known.item, known.until = item, max(until, known.until)
         else:
             return []
-        return self._changes(key, memory, item.id)
+        return self._changes(memory, item.id)
 
     def rejudge(self) -> list[Change[Out]]:
         """Judge every key again, as after a change of a list, and say what that changes."""
-        changes = [
-            change
-            for key, memory in self._memories.items()
-            for change in self._changes(key, memory, None)
+        return [
+            change for memory in self._memories.values() for change in self._changes(memory, None)
         ]
-        return sorted(changes, key=lambda change: (change.after.at, change.after.id))
 
     def needed_from(self) -> int | None:
         """Tell the lowest offset from which folding again rebuilds this state."""
-        return min((queue[0].offset for queue in self._queues.values() if queue), default=None)
+        self._forget()
+        return self._arrivals[0].offset if self._arrivals else None
 
     @property
     def remembered(self) -> int:
-        """How many items are in memory; one under several keys counts under each."""
-        return sum(map(len, self._queues.values()))
+        """How many items are in memory."""
+        self._forget()
+        return len(self._arrivals)
 
-    def _changes(self, key: K, memory: _Memory[K, V, Out], taken: str | None) -> list[Change[Out]]:
+    def _changes(self, memory: _Memory[K, V, Out], taken: str | None) -> list[Change[Out]]:
+        now = self._time.now
         live = [
             kept.item.value
             for kept in memory.kept.values()
-            if not kept.item.withdrawn and kept.until >= self._event_time
+            if kept.until >= now and not kept.item.withdrawn
         ]
-        outs = {out.id: out for out in self._judge(key, live)} if live else {}
-        if not outs and not memory.sent:
+        judged = self._judge(live) if live else ()
+        if not judged and not memory.sent:
             return []
-        vanished = [
+        outs = {out.id: out for out in judged}
+        changes = [self._withdraw(memory, sent) for sent in self._vanished(memory, outs, taken)]
+        for id_, out in outs.items():
+            sent = memory.sent.get(id_)
+            if (sent is None or sent.judged != out) and self._is_open(out, taken):
+                changes.append(self._publish(memory, out, sent))
+        return changes
+
+    def _vanished(
+        self, memory: _Memory[K, V, Out], outs: Container[str], taken: str | None
+    ) -> list[_Sent[Out]]:
+        """List what was published and no longer holds, but not because a cause is forgotten."""
+        found = [
             sent
             for id_, sent in memory.sent.items()
-            if id_ not in outs and sent.judged and self._is_open_to_end(memory, sent.out, taken)
+            if id_ not in outs
+            and sent.judged
+            and self._is_open(sent.out, taken)
+            and all(cause in memory.kept for cause in self._causes(sent.out))
         ]
-        vanished.sort(key=lambda sent: (sent.out.at, sent.out.id))
-        changes = [self._withdraw(memory, sent) for sent in vanished]
-        changes += [
-            self._publish(memory, out)
-            for out in outs.values()
-            if self._differs(memory, out) and self._is_open(out, taken)
-        ]
-        return changes
+        return sorted(found, key=lambda sent: (sent.out.at, sent.out.id))
 
     def _is_open(self, out: Out, taken: str | None) -> bool:
         """Close what is older than every allowed delay, unless it rests on the item just taken."""
-        return out.at >= self._event_time - self._open_for or taken in self._causes(out)
-
-    def _is_open_to_end(self, memory: _Memory[K, V, Out], out: Out, taken: str | None) -> bool:
-        """Say whether something published may be withdrawn: never because a cause is forgotten."""
-        return self._is_open(out, taken) and all(
-            cause in memory.kept for cause in self._causes(out)
-        )
+        return out.at >= self._time.open_from or taken in self._causes(out)
 
     @staticmethod
-    def _differs(memory: _Memory[K, V, Out], out: Out) -> bool:
-        sent = memory.sent.get(out.id)
-        return sent is None or sent.judged != out
-
-    @staticmethod
-    def _publish(memory: _Memory[K, V, Out], out: Out) -> Change[Out]:
+    def _publish(memory: _Memory[K, V, Out], out: Out, sent: _Sent[Out] | None) -> Change[Out]:
         """Publish under its computed revision, or the next one where that would not be newer."""
-        sent = memory.sent.get(out.id)
         newer = out
         if sent is not None and out.revision <= sent.out.revision:
             newer = out.model_copy(update={"revision": sent.out.revision + 1})
@@ -209,24 +222,18 @@ class KeyedFold(Generic[K, V, Out]):
         memory.sent[gone.id] = _Sent(None, gone)
         return Change(sent.out, gone)
 
-    def _advance(self, item: Item[V]) -> None:
-        """Move event time on, and forget what lies too far behind it."""
-        moment = min(item.at, item.received_at)
-        if moment <= self._event_time:
-            return
-        self._event_time = moment
-        for queue in self._queues.values():
-            while queue and queue[0].until < moment:
-                self._forget(queue.popleft())
-
-    def _forget(self, kept: _Kept[K, V]) -> None:
-        memory = self._memories[kept.key]
-        del memory.kept[kept.item.id]
-        if not memory.kept:
-            del self._memories[kept.key]
-            return
-        memory.sent = {
-            id_: sent
-            for id_, sent in memory.sent.items()
-            if any(cause in memory.kept for cause in self._causes(sent.out))
-        }
+    def _forget(self) -> None:
+        """Forget, in order of arrival, what lies too far behind event time."""
+        arrivals, now = self._arrivals, self._time.now
+        while arrivals and arrivals[0].until < now:
+            kept = arrivals.popleft()
+            memory = self._memories[kept.key]
+            del memory.kept[kept.item.id]
+            if not memory.kept:
+                del self._memories[kept.key]
+                continue
+            memory.sent = {
+                id_: sent
+                for id_, sent in memory.sent.items()
+                if any(cause in memory.kept for cause in self._causes(sent.out))
+            }

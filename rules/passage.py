@@ -84,7 +84,7 @@ def _merged(camera: Camera, run: Sequence[PlateRead], first_arrived: PlateRead) 
         first_at=run[0].captured_at,
         last_at=run[-1].captured_at,
         received_at=min([_received(read) for read in run]),
-        late=all([_is_late(camera, read) for read in run]),
+        late=all(_is_late(camera, read) for read in run),
         plate=best.plate,
         country=best.country,
         confidence=best.confidence,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from rules.engine import Change, Item, KeyedFold
+from rules.engine import Change, EventTime, Item, KeyedFold
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 REACH = timedelta(seconds=100)
@@ -38,20 +38,24 @@ class Pair(BaseModel, frozen=True):
     verdict: str = ""
 
 
-def pairs(key: str, points: Sequence[Point]) -> Iterable[Pair]:
+def pairs(points: Sequence[Point]) -> Sequence[Pair]:
     """Pair each point with the latest earlier one within reach; a third one makes it ambiguous."""
     ordered = sorted(points, key=lambda point: (point.second, point.name))
+    found = []
     for before, after in pairwise(ordered):
         if after.at - before.at > REACH:
             continue
         near = [p for p in ordered if timedelta() < after.at - p.at <= REACH]
         verdict = "clear" if len(near) == 1 else "ambiguous"
         names = (before.name, after.name)
-        yield Pair(id="-".join(names), revision=2, at=after.at, causes=names, verdict=verdict)
+        found.append(
+            Pair(id="-".join(names), revision=2, at=after.at, causes=names, verdict=verdict)
+        )
+    return found
 
 
 def new_fold() -> KeyedFold[str, Point, Pair]:
-    return KeyedFold(pairs, lambda pair: pair.causes, lambda _: REACH, OPEN_FOR)
+    return KeyedFold(pairs, lambda pair: pair.causes, REACH, EventTime(OPEN_FOR))
 
 
 def point(name: str, second: int, *, revision: int = 1, withdrawn: bool = False) -> Item[Point]:
@@ -127,13 +131,16 @@ def test_what_rests_on_something_forgotten_is_not_withdrawn_by_a_later_revision(
     assert fold.take("k", point("b", 90, revision=2), 3) == []
 
 
-def test_what_is_kept_longer_holds_nothing_else_in_memory() -> None:
-    keep = {"long": 100 * REACH, "short": REACH}
-    fold = KeyedFold(pairs, lambda pair: pair.causes, keep.__getitem__, OPEN_FOR)
-    fold.take("long", point("a", 0), 0)
-    fold.take("short", point("b", 1), 1)
-    fold.take("short", point("c", 1200), 2)
-    assert (fold.remembered, fold.needed_from()) == (2, 0)
+def test_folds_that_share_event_time_each_forget_after_their_own_reach() -> None:
+    time = EventTime(OPEN_FOR)
+    long, short = (
+        KeyedFold(pairs, lambda pair: pair.causes, reach, time) for reach in (100 * REACH, REACH)
+    )
+    for fold in (long, short):
+        fold.take("k", point("a", 0), 0)
+    long.take("k", point("b", 1200), 1)
+    assert (long.remembered, long.needed_from()) == (2, 0)
+    assert (short.remembered, short.needed_from()) == (0, None)
 
 
 def test_state_is_forgotten_by_event_time_whatever_the_key() -> None:
@@ -166,11 +173,13 @@ def test_a_very_late_item_is_still_judged_with_what_it_meets() -> None:
 def test_judging_again_after_a_change_of_lists_publishes_only_what_differs() -> None:
     verdicts = {"suffix": "!"}
 
-    def judge(key: str, points: Sequence[Point]) -> Iterable[Pair]:
-        for pair in pairs(key, points):
-            yield pair.model_copy(update={"verdict": pair.verdict + verdicts["suffix"]})
+    def judge(points: Sequence[Point]) -> Sequence[Pair]:
+        return [
+            pair.model_copy(update={"verdict": pair.verdict + verdicts["suffix"]})
+            for pair in pairs(points)
+        ]
 
-    fold = KeyedFold(judge, lambda pair: pair.causes, lambda _: REACH, OPEN_FOR)
+    fold = KeyedFold(judge, lambda pair: pair.causes, REACH, EventTime(OPEN_FOR))
     fold.take("k", point("a", 0), 0)
     fold.take("k", point("b", 50), 1)
     assert fold.rejudge() == []
