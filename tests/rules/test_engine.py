@@ -54,8 +54,10 @@ def pairs(points: Sequence[Point]) -> Sequence[Pair]:
     return found
 
 
-def new_fold() -> KeyedFold[str, Point, Pair]:
-    return KeyedFold(pairs, lambda pair: pair.causes, REACH, EventTime(OPEN_FOR))
+def new_fold(
+    reach: timedelta = REACH, time: EventTime | None = None
+) -> KeyedFold[str, Point, Pair]:
+    return KeyedFold(pairs, lambda pair: pair.causes, reach, time or EventTime(OPEN_FOR))
 
 
 def point(name: str, second: int, *, revision: int = 1, withdrawn: bool = False) -> Item[Point]:
@@ -133,9 +135,7 @@ def test_what_rests_on_something_forgotten_is_not_withdrawn_by_a_later_revision(
 
 def test_folds_that_share_event_time_each_forget_after_their_own_reach() -> None:
     time = EventTime(OPEN_FOR)
-    long, short = (
-        KeyedFold(pairs, lambda pair: pair.causes, reach, time) for reach in (100 * REACH, REACH)
-    )
+    long, short = (new_fold(reach, time) for reach in (100 * REACH, REACH))
     for fold in (long, short):
         fold.take("k", point("a", 0), 0)
     long.take("k", point("b", 1200), 1)
@@ -179,7 +179,9 @@ def test_judging_again_after_a_change_of_lists_publishes_only_what_differs() -> 
             for pair in pairs(points)
         ]
 
-    fold = KeyedFold(judge, lambda pair: pair.causes, REACH, EventTime(OPEN_FOR))
+    fold: KeyedFold[str, Point, Pair] = KeyedFold(
+        judge, lambda pair: pair.causes, REACH, EventTime(OPEN_FOR)
+    )
     fold.take("k", point("a", 0), 0)
     fold.take("k", point("b", 50), 1)
     assert fold.rejudge() == []
