@@ -1,5 +1,6 @@
 """The API of what the rules made of passages: hits, cases, accesses, alerts."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from anpr.events import (
     LockTransit,
     SectionTransit,
 )
+from anpr.journeys import Journey
 from anpr.time import Moment, rfc3339
 from console.access import requires
 from console.api_passages import NAME_SIGNS, REFUSALS
@@ -28,6 +30,7 @@ from sinks.store.questions import (
     Period,
     find_alerts,
     find_events,
+    journeys_of,
 )
 from sinks.store.rights import Right
 
@@ -53,10 +56,21 @@ class Hits(BaseModel):
     next: str | None
 
 
+class Case(BaseModel):
+    """Violations on sections in a row are one case: the `leading` one, the highest."""
+
+    leading: str
+    transits: list[str]
+
+
 class Violations(BaseModel):
-    """Section transits, newest first; `next` is the `after` of the next page."""
+    """Section transits, newest first; `next` is the `after` of the next page.
+
+    `cases` says which of the violations are one case together, and which leads it.
+    """
 
     violations: list[SectionTransit]
+    cases: list[Case]
     next: str | None
 
 
@@ -157,6 +171,12 @@ def ask_events(
     return found, text_of(Cursor.after(found[-1])) if len(found) == limit else None
 
 
+def ask_journeys(console: Console, found: Sequence[AnyEvent]) -> list[Journey]:
+    """Join violations on sections in a row."""
+    with console.engine.connect() as connection:
+        return journeys_of(connection, found)
+
+
 @router.get("/hits")
 def read_hits(
     console: Here,
@@ -198,7 +218,11 @@ def read_violations(
         after=after,
     )
     transits = [one for one in found if isinstance(one, SectionTransit)]
-    return Violations(violations=transits, next=following)
+    cases = [
+        Case(leading=one.leading.id, transits=[transit.id for transit in one.transits])
+        for one in (ask_journeys(console, transits) if verdict == "violation" else ())
+    ]
+    return Violations(violations=transits, cases=cases, next=following)
 
 
 @router.get("/locks")

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from anpr.time import from_us
 from console.access import Caller, Visitor, requires
-from console.api_events import ask_alerts, ask_events, period_of
+from console.api_events import ask_alerts, ask_events, ask_journeys, period_of
 from console.api_passages import NAME_SIGNS
 from console.api_zone import MOST_FIGURES, cameras_of, day_of, read_list, summaries
 from console.charts import HOUR, charts_of
@@ -98,8 +98,20 @@ def cases(
     found, following = ask_events(
         console, account, kind, period, CASE_ROWS, verdicts=verdicts, after=after
     )
+    joined = {
+        transit.id: journey
+        for journey in (ask_journeys(console, found) if tab == "violations" else ())
+        for transit in journey.transits
+    }
     return show(
-        request, "cases.html", account, tab=tab, tabs=list(TABS), events=found, following=following
+        request,
+        "cases.html",
+        account,
+        tab=tab,
+        tabs=list(TABS),
+        events=found,
+        joined=joined,
+        following=following,
     )
 
 

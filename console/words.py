@@ -152,6 +152,9 @@ CODES = {
 """What the contracts call something, as people say it: Dutch, English."""
 
 ENGLISH = {
+    "hoogste van": "highest of",
+    "trajecten na elkaar: één dossier": "sections in a row: one case",
+    "hoort bij het dossier van": "belongs to the case of",
     "Na te gaan door een bevoegd persoon": "For an officer to establish",
     "Anders": "Otherwise",
     "85 % doet er minder over dan": "85 % take less than",

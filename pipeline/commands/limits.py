@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from rich.table import Table
 
 from anpr.signs import DisplayedLimit
@@ -18,6 +18,7 @@ from pipeline.commands.terminal import (
     DataFolder,
     GivenSite,
     acting_account,
+    moment_given,
     opened_log,
     opened_store,
     out,
@@ -34,23 +35,15 @@ app = typer.Typer(no_args_is_help=True, help="The limits that dynamic signs disp
 SectionId = Annotated[str, typer.Argument(metavar="SECTION", help="The section's id.")]
 
 
-def _moment(text: str | None) -> str | None:
-    if text is not None:
-        try:
-            TypeAdapter(Moment).validate_python(text)
-        except ValidationError as error:
-            msg = f"{text!r} is no moment: write it as 2026-01-31T08:00:00+01:00"
-            raise typer.BadParameter(msg) from error
-    return text
-
-
 @app.command("set")
 def set_(
     section: SectionId,
     kmh: Annotated[int | None, typer.Option(min=5, max=200, help="The limit in km/h.")] = None,
     since: Annotated[
         str | None,
-        typer.Option("--from", help="When it was displayed first. Default: now", callback=_moment),
+        typer.Option(
+            "--from", help="When it was displayed first. Default: now", callback=moment_given
+        ),
     ] = None,
     data: DataFolder = DEFAULT_DATA,
     site: GivenSite = None,

@@ -22,13 +22,14 @@ from anpr.list_parts import confirmation, parts_of
 from anpr.lists import Entry, PlateList
 from anpr.ports import Log
 from anpr.sites import Id, Site
-from anpr.time import rfc3339
+from anpr.time import Moment, rfc3339
 from pipeline.clock import now
 from pipeline.commands.terminal import (
     DEFAULT_DATA,
     DataFolder,
     GivenSite,
     acting_account,
+    moment_given,
     opened_log,
     opened_store,
     out,
@@ -72,6 +73,14 @@ def import_(
     list_name: ListName,
     data: DataFolder = DEFAULT_DATA,
     site: GivenSite = None,
+    holds_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a permit list: the moment from which it holds, such as"
+            " 2026-03-01T00:00:00+01:00. Cases since then are judged again. Default: now",
+            callback=moment_given,
+        ),
+    ] = None,
     *,
     dry_run: Annotated[bool, typer.Option(help="Only say what would change.")] = False,
 ) -> None:
@@ -80,6 +89,10 @@ def import_(
     A file that says what the list says already is a version too: it confirms the list.
     """
     zone = site_of(data, site)
+    if holds_from is not None and list_name not in zone.permit_lists:
+        msg = f"{list_name!r} is no permit list: no hotlist reaches back"
+        raise typer.BadParameter(msg)
+    since = now() if holds_from is None else TypeAdapter(Moment).validate_python(holds_from)
     rows = _read(file, list_name, zone)
     with opened_log(data, zone) as log:
         known = Controls(log).lists().latest(list_name)
@@ -88,8 +101,8 @@ def import_(
         _say_undated(zone, rows)
         if dry_run:
             return
-        _record(data, known, rows, changes)
-        _publish(log, known, rows, changes)
+        _record(data, known, rows, changes, since)
+        _publish(log, known, rows, changes, since)
 
 
 @app.command()
@@ -156,20 +169,21 @@ def _refuse_uncleared(account: Account, zone: Site, list_name: str) -> None:
         raise AccessDeniedError(msg)
 
 
-def _publish(log: Log, known: PlateList, rows: Rows, changes: ListDiff) -> None:
-    version, moment = known.version + 1, now()
+def _publish(log: Log, known: PlateList, rows: Rows, changes: ListDiff, since: datetime) -> None:
+    version = known.version + 1
     if known.version and changes.is_empty:
-        publish_list(log, confirmation(known.name, version, moment, known.version))
+        publish_list(log, confirmation(known.name, version, since, known.version))
     else:
-        publish_list(log, parts_of(known.name, version, moment, rows))
+        publish_list(log, parts_of(known.name, version, since, rows))
 
 
-def _record(data: Path, known: PlateList, rows: Rows, changes: ListDiff) -> None:
+def _record(data: Path, known: PlateList, rows: Rows, changes: ListDiff, since: datetime) -> None:
     """Record who changed the list: the account of ANPR_TOKEN, else the machine's own user."""
     query = {
         "list": known.name, "version": known.version + 1, "checksum": rows.checksum,
         "added": len(changes.added), "changed": len(changes.changed),
         "renewed": len(changes.renewed), "removed": len(changes.removed),
+        "holds_from": rfc3339(since),
     }  # fmt: skip
     with opened_store(data) as engine:
         if os.environ.get("ANPR_TOKEN"):

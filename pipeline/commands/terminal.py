@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from sqlalchemy import Engine
 
 from anpr.errors import AccessDeniedError, AnprError, UnknownAccountError
 from anpr.ports import Log
 from anpr.sites import Site, parse_site
+from anpr.time import Moment
 from pipeline.clock import now
 from pipeline.settings import DEFAULT_ZONE, Mode, RunSettings
 from pipeline.topics import topics_of
@@ -34,6 +36,17 @@ DataFolder = Annotated[Path, typer.Option("--data", help="Where log, store and i
 def say(text: str) -> None:
     """Tell people something, as it is: without colours, and without reading brackets as such."""
     err.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def moment_given(text: str | None) -> str | None:
+    """Check a moment that was typed; None where none was."""
+    if text is not None:
+        try:
+            TypeAdapter(Moment).validate_python(text)
+        except ValidationError as error:
+            msg = f"{text!r} is no moment: write it as 2026-01-31T08:00:00+01:00"
+            raise typer.BadParameter(msg) from error
+    return text
 
 
 class FileError(AnprError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -18,7 +18,16 @@ from sqlalchemy import (
     select,
 )
 
-from anpr.events import CameraState, Event, Passage, RuleEvent, parse_event
+from anpr.events import (
+    CameraState,
+    Event,
+    Passage,
+    RuleEvent,
+    SectionTransit,
+    SectionVerdict,
+    parse_event,
+)
+from anpr.journeys import Journey, journeys
 from anpr.plates import fold
 from anpr.time import from_us, to_us
 from sinks.store.clearance import Clearance
@@ -29,6 +38,9 @@ from sinks.store.schema import alerts, event_passages, events, passages
 AnyEvent = RuleEvent | CameraState
 
 _is_cause = and_(event_passages.c.event_id == events.c.id, event_passages.c.at_us == events.c.at_us)
+
+AROUND = timedelta(hours=6)
+"""No journey over sections in a row takes longer."""
 
 FEW_PLATES = 500
 """Passages of so many plates are looked up plate by plate; a pattern that more plates fit is so
@@ -152,6 +164,29 @@ def find_events(
     if subject is not None:
         wanted = wanted.where(events.c.subject == subject)
     return [parse_event(body) for body in connection.scalars(_page(wanted, events, limit, after))]
+
+
+def journeys_of(connection: Connection, found: Iterable[AnyEvent]) -> list[Journey]:
+    """Give the journeys of section violations, with what else of them lies beside those found."""
+    violations = [one for one in found if isinstance(one, SectionTransit)]
+    if not violations:
+        return []
+    times = [one.at for one in violations]
+    period = Period(min(times) - AROUND, max(times) + AROUND)
+    wanted = select(events.c.body).where(
+        events.c.kind == "section_transit",
+        events.c.verdict == SectionVerdict.VIOLATION.value,
+        events.c.withdrawn.is_(False),
+        among(connection, events.c.plate, {one.plate for one in violations}),
+        *_within(events, period),
+    )
+    beside = map(parse_event, connection.scalars(wanted))
+    ids = {one.id for one in violations}
+    return [
+        journey
+        for journey in journeys(one for one in beside if isinstance(one, SectionTransit))
+        if not ids.isdisjoint(one.id for one in journey.transits)
+    ]
 
 
 def find_alerts(

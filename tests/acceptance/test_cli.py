@@ -171,6 +171,15 @@ def test_whoever_looks_at_a_list_needs_a_token_and_is_audited(zone: Path) -> Non
     assert out.startswith("1 records, unbroken")
 
 
+def test_only_a_permit_list_reaches_back(zone: Path) -> None:
+    (zone / "list.csv").write_text("plate_pattern\n1ABC123\n", encoding="utf-8")
+    since = ("--holds-from", "2026-03-01T00:00:00+01:00")
+    command = ("hotlist", "import", "list.csv", "--list")
+    assert anpr(*command, "relst-permits", *since, cwd=zone)[0] == 0
+    assert anpr(*command, "stolen", *since, cwd=zone)[0] == 2
+    assert anpr(*command, "relst-permits", "--holds-from", "yesterday", cwd=zone)[0] == 2
+
+
 def test_what_signs_displayed_is_said_by_hand_and_shown(zone: Path) -> None:
     at = ("--from", "2026-03-02T07:00:00+01:00")
     assert anpr("limit", "set", "n177", "--kmh", "50", *at, cwd=zone)[0] == 0

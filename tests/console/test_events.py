@@ -69,6 +69,17 @@ def _transits(zone: Zone) -> None:
     zone.store([], [transit(entry, exit_), cancelled])
 
 
+def test_violations_on_sections_in_a_row_are_one_case(zone: Zone, client: httpx.Client) -> None:
+    one, two, three = (passage(name, at=NOW - MINUTE) for name in ("one", "two", "three"))
+    first = transit(one, two)
+    second = transit(two, three, section="n16", amount_eur=83)
+    zone.store([one, two, three], [first, second])
+    told = get(zone, client, "/api/violations", Role.TRAFFIC_OFFICER, section="n177")
+    assert [found["id"] for found in told["violations"]] == [first.id]
+    (case,) = told["cases"]
+    assert (case["leading"], set(case["transits"])) == (second.id, {first.id, second.id})
+
+
 def test_a_case_tells_what_it_said_before(zone: Zone, client: httpx.Client) -> None:
     cause = passage("one")
     case = lock_transit(cause, cause)
