@@ -1,6 +1,6 @@
-"""A single image to its plates: detect, read each box at more than one width, keep what stands."""
+"""A single image to its plates: detect, read each place, look closer while nothing is sure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ocr.detector import HeatMapDetector
@@ -8,21 +8,14 @@ from ocr.ports import Box, Detection, Detector, Image, Reading, Recogniser
 from ocr.recogniser import PlateRecogniser
 from ocr.scales import Scales, of_frames, of_stills
 from ocr.syntax import country, weighed
-from ocr.weights import Weights
-
-SNUG = (0.03, 0.08)
-TIGHT = (0.0, 0.0)
-"""By which shares of its width and height a box is widened before it is read. SNUG is best on
-average; the surer of both is better still (a cut band or coat of arms reads as a character)."""
+from ocr.weights import DetectorFigures, Weights
 
 CREDIBLE = 0.3
 """Below it the reading of a photograph says nothing: it is mostly of what is no plate."""
 WORTH = 0.15
 """Below it the reading of a frame does not even help a vote."""
-ENOUGH = 0.5
-"""With a plate this sure, an image needs no closer look."""
-SAME_PLACE = 0.6
-"""A closer look at a place that overlaps more with one already read tells nothing new."""
+SURE = 0.9
+"""With a plate this sure, neither it nor its image needs a closer look."""
 SHARED = 0.5
 """Boxes that share more than this of the smaller one are one plate."""
 
@@ -50,7 +43,7 @@ class Reader:
     """Reads the plates of an image.
 
     `home` is the country whose traffic is seen; `scales` says at which sizes an image is looked
-    at. Each place is read with each of `paddings` in turn until it is sure; what stays below
+    at. A place is read with `padding` around it (shares of its width and height); what stays below
     `credible` is left out.
     """
 
@@ -61,14 +54,14 @@ class Reader:
         home: str = "BE",
         *,
         scales: Scales,
-        paddings: Sequence[tuple[float, float]] = (SNUG, TIGHT),
+        padding: tuple[float, float] = (0.0, 0.0),
         credible: float = CREDIBLE,
     ) -> None:
         self._detector = detector
         self._recogniser = recogniser
         self._home = home
         self._scales = scales
-        self._paddings = paddings
+        self._padding = padding
         self._credible = credible
 
     @property
@@ -83,36 +76,30 @@ class Reader:
     def look(self, image: Image) -> Sight:
         """Look at an image, closer while no plate is sure; read every place that is found."""
         look = self._scales(max(image.shape[:2]), None)
-        places = self._detector.detect(image, look.first)
-        plates = self._read(image, places)
-        for side in look.closer:
-            if any(one.confidence >= ENOUGH for one in plates):
+        places: list[Detection] = []
+        plates: list[PlateCandidate] = []
+        for sides in (look.first, *((side,) for side in look.closer)):
+            found = self._detector.detect(image, sides)
+            places += found
+            plates += self._read(image, found)
+            if any(one.confidence >= SURE for one in plates):
                 break
-            found = self._detector.detect(image, [side])
-            new = [one for one in found if not _is_known(one, places)]
-            places += new
-            plates += self._read(image, new)
         return Sight(tuple(places), tuple(distinct(plates)))
 
-    def _read(self, image: Image, found: Sequence[Detection]) -> list[PlateCandidate]:
-        crops = [
-            one.box.widened(*padding).cut(image) for one in found for padding in self._paddings
-        ]
-        readings = self._recogniser.read(crops)
-        width = len(self._paddings)
-        return [
-            candidate
-            for at, one in enumerate(found)
-            if (candidate := self._judged(one, readings[at * width : (at + 1) * width]))
-        ]
+    def _read(self, image: Image, places: Sequence[Detection]) -> list[PlateCandidate]:
+        readings = self._recogniser.read(
+            [one.box.widened(*self._padding).cut(image) for one in places]
+        )
+        judged = (self._judged(*pair) for pair in zip(places, readings, strict=True))
+        return [one for one in judged if one is not None]
 
-    def _judged(self, found: Detection, readings: Sequence[Reading]) -> PlateCandidate | None:
-        """Keep the surer reading of a box; None where none says anything."""
-        reading = max((one for one in readings if one.plate), key=weighed, default=None)
-        if reading is None or (confidence := weighed(reading)) < self._credible:
+    def _judged(self, place: Detection, reading: Reading) -> PlateCandidate | None:
+        """Make a candidate of a reading; None where it says nothing."""
+        confidence = weighed(reading)
+        if not reading.plate or confidence < self._credible:
             return None
         home = country(reading, self._home)
-        return PlateCandidate(found.box, found.score, reading, confidence, home)
+        return PlateCandidate(place.box, place.score, reading, confidence, home)
 
 
 def distinct(found: Sequence[PlateCandidate]) -> list[PlateCandidate]:
@@ -124,20 +111,24 @@ def distinct(found: Sequence[PlateCandidate]) -> list[PlateCandidate]:
     return kept
 
 
-def _is_known(place: Detection, places: Sequence[Detection]) -> bool:
-    return any(place.box.overlap(other.box) > SAME_PLACE for other in places)
-
-
 def still_reader(home: str = "BE", weights: Weights | None = None) -> Reader:
     """Make the reader of photographs, whose plates may have any size."""
-    weights = weights or Weights()
-    scales = of_stills(weights.card.detector)
-    return Reader(HeatMapDetector(weights), PlateRecogniser(weights), home, scales=scales)
+    return _reader(home, weights or Weights(), of_stills, CREDIBLE)
 
 
 def video_reader(home: str = "BE", weights: Weights | None = None) -> Reader:
     """Make the reader of cameras' frames: quick, since many frames show one vehicle."""
-    weights = weights or Weights()
-    detector, recogniser = HeatMapDetector(weights), PlateRecogniser(weights)
-    scales = of_frames(weights.card.detector)
-    return Reader(detector, recogniser, home, scales=scales, paddings=(SNUG,), credible=WORTH)
+    return _reader(home, weights or Weights(), of_frames, WORTH)
+
+
+def _reader(
+    home: str, weights: Weights, scales: Callable[[DetectorFigures], Scales], credible: float
+) -> Reader:
+    return Reader(
+        HeatMapDetector(weights),
+        PlateRecogniser(weights),
+        home,
+        scales=scales(weights.card.detector),
+        padding=weights.card.recogniser.padding,
+        credible=credible,
+    )

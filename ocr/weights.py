@@ -33,6 +33,7 @@ def _rising(pair: tuple[float, float]) -> tuple[float, float]:
 
 Rising = Annotated[tuple[float, float], AfterValidator(_rising)]
 Side = Annotated[int, Field(ge=64, le=8192)]
+Padding = Annotated[float, Field(ge=0, le=1)]
 Power = Annotated[float, Field(gt=0, le=10)]
 
 
@@ -49,9 +50,9 @@ class DetectorFigures(Figures):
     """the score from which a cell is the centre of a plate"""
     plate_px: Rising = (20, 120)
     """the widths of plates, in pixels of its input, that it sees well"""
-    first: tuple[Side, ...] = (512,)
+    first: tuple[Side, ...] = (320,)
     """photographs: the longer sides seen at first"""
-    closer: tuple[Side, ...] = (320, 128, 1024)
+    closer: tuple[Side, ...] = (640, 160, 1280)
     """photographs: those seen, in this order, while no plate is sure"""
     frame_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     """frames of a camera: the share of their longer side at which they are seen"""
@@ -64,6 +65,8 @@ class RecogniserFigures(Figures):
 
     sharpness: Power = 1.0
     """the power of its characters' shares"""
+    padding: tuple[Padding, Padding] = (0.06, 0.12)
+    """by which shares of its width and height a box is widened before it is read"""
     region_sharpness: Power = 1.0
     """the power of its countries' shares"""
 

@@ -13,7 +13,7 @@ def test_plates_come_surest_first(tmp_path: Path) -> None:
     seen = [(approaching(0), read_as("1XYZ789", 0.95)), (approaching(0, 250), read_as("1ABC123"))]
     script = Script({7: seen})
     (tmp_path / "a.jpg").write_bytes(numbered(7))
-    reader = Reader(script, script, scales=once, paddings=((0.0, 0.0),))
+    reader = Reader(script, script, scales=once)
     (line,) = read_files([tmp_path / "a.jpg"], reader)
     assert line["file"] == str(tmp_path / "a.jpg")
     assert [one["plate"] for one in line["plates"]] == ["1ABC123", "1XYZ789"]

@@ -35,7 +35,7 @@ class Images:
 
 def worker(seen: Seen, images: Images | None = None, *, triggered: bool = False) -> OcrWorker:
     script = Script(seen)
-    reader = Reader(script, script, scales=once, paddings=((0.0, 0.0),), credible=0.0)
+    reader = Reader(script, script, scales=once, credible=0.0)
     return OcrWorker(site(triggered=triggered), reader, images or Images())
 
 
