@@ -88,12 +88,21 @@ def countries(plate: str, home: str = "BE") -> Mapping[str, float]:
     Bayes: a country's share of the traffic, times how likely its formats make this text. `other`
     holds what is none of them. A text that fits no format is wholly `other`, and never refused.
     """
+    shares = likelihoods(plate, home)
+    total = sum(shares.values())
+    return {country: share / total for country, share in shares.items()}
+
+
+def likelihoods(plate: str, home: str = "BE") -> Mapping[str, float]:
+    """Tell how likely the traffic of a zone of `home` shows this very text, by country.
+
+    Up to a factor that all texts share, so that two texts can be compared.
+    """
     shares: dict[str, float] = defaultdict(float)
     shares[OTHER] = _traffic(home)[OTHER] * OTHER_WEIGHT
     for weight, one in _ranked(plate, home):
         shares[one.country] += weight
-    total = sum(shares.values())
-    return {country: share / total for country, share in shares.items()}
+    return shares
 
 
 def frequency(plate: str, home: str = "BE") -> float:

@@ -13,7 +13,7 @@ from anpr.events import Alternative, Direction, Images, PlateRead, Source
 from anpr.frames import FrameMeta
 from ocr.ports import Box
 from ocr.sensors import facts
-from ocr.syntax import country, weighed
+from ocr.syntax import country, informed, weighed
 from ocr.track import Said, Track
 
 SURE = 0.9
@@ -29,10 +29,10 @@ TURNED = 1.2
 """By how much a plate must grow or shrink to tell where its vehicle goes."""
 
 
-def due(track: Track, *, is_over: bool) -> Said | None:
-    """Say what is to be said of a track now; None while nothing is."""
+def due(track: Track, home: str, *, is_over: bool) -> Said | None:
+    """Say what is to be said of a track now, in a zone of `home`; None while nothing is."""
     said = track.said
-    now = _now(track)
+    now = _now(track, home)
     if said is None:
         is_ready = now.confidence >= SURE and track.seen >= SEEN
         return now if is_ready or (is_over and now.confidence >= FLOOR) else None
@@ -46,13 +46,14 @@ def due(track: Track, *, is_over: bool) -> Said | None:
     return None
 
 
-def _now(track: Track) -> Said:
+def _now(track: Track, home: str) -> Said:
     fused = track.fused
+    likely = informed(fused, home)
     has_lingered = track.said is not None and track.said.has_lingered
     known = facts(track.witnesses)
     if known.direction is Direction.UNKNOWN:
         known = replace(known, direction=_direction(track))
-    return Said(fused, weighed(fused), track.best, known, has_lingered)
+    return Said(likely, fused.plate, weighed(likely), track.best, known, has_lingered)
 
 
 def _knows_more(now: Said, said: Said) -> bool:
@@ -76,6 +77,7 @@ def read_of(said: Said, track: str, images: Images, home: str) -> PlateRead:
         **_where(said.view.meta),
         track=track,
         plate=reading.plate,
+        raw=said.raw,
         country=country(reading, home),
         confidence=round(said.confidence, 4),
         characters=tuple(round(one, 4) for one in reading.characters),

@@ -38,6 +38,10 @@ class Box:
         dx, dy = self.w * across, self.h * along
         return Box(self.x - dx, self.y - dy, self.w + 2 * dx, self.h + 2 * dy)
 
+    def moved(self, dx: float, dy: float) -> "Box":
+        """Shift it."""
+        return Box(self.x + dx, self.y + dy, self.w, self.h)
+
     def overlap(self, other: "Box") -> float:
         """Measure the intersection over the union, 0..1."""
         common = self._common(other)

@@ -1,15 +1,26 @@
 """What the syntax of plates says about a reading: a soft prior, never a refusal."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from math import prod
 
 from anpr import plates
 from anpr.plate_formats import FORMATS
 from ocr.ports import Reading
+from ocr.vote import ALTERNATIVES
 
 PERSONAL = "be_vanity"
 DOUBT = 2
 """A text in no known format, or that only a personal plate could have, is believed as if it had
 to be read right this many times: lettering on vehicles dies of it, a clear personal plate stays."""
+
+LEAST = 0.02
+"""The share of a character from which the eye holds it possible."""
+LEAN = 20.0
+"""By how much at most the syntax changes the odds of two texts."""
+MOST = 64
+"""With more texts than this to choose from, nothing is known and nothing is chosen."""
 
 UNSEEN = 0.02
 """How likely the look of a plate misleads about its country altogether."""
@@ -24,6 +35,67 @@ def weighed(reading: Reading) -> float:
     """Weigh the confidence by whether plates are written so, 0..1."""
     known = any(one.format != PERSONAL for one in plates.syntax(reading.plate))
     return reading.confidence if known else reading.confidence**DOUBT
+
+
+def informed(reading: Reading, home: str) -> Reading:
+    """Choose among look-alikes by what plates are written like: 1ABC123 rather than IABC123.
+
+    Only characters that the eye itself holds possible (LEAST) are weighed, and the syntax changes
+    their odds by LEAN at most, so that no plate is forced into a format.
+    """
+    texts = _look_alikes(reading)
+    if len(texts) < 2:  # noqa: PLR2004
+        return reading
+    seen = {text: prod(_shares(reading, text)) for text in texts}
+    likely = {text: _evidence(reading, text, home) for text in texts}
+    first = likely[reading.plate]
+    weights = {text: seen[text] * min(max(likely[text] / first, 1 / LEAN), LEAN) for text in texts}
+    total = sum(weights.values())
+    shares = {text: weight / total for text, weight in weights.items()}
+    plate = max(texts, key=lambda text: (shares[text], text))
+    mass = sum(seen.values()) * reading.end
+    others = dict(reading.alternatives) | {text: mass * share for text, share in shares.items()}
+    ranked = sorted(others.items(), key=lambda one: (-one[1], one[0]))
+    return replace(
+        reading,
+        plate=plate,
+        characters=_characters(reading, plate, shares),
+        confidence=min(mass * shares[plate], 1.0),
+        alternatives=tuple(one for one in ranked if one[0] != plate)[:ALTERNATIVES],
+    )
+
+
+def _look_alikes(reading: Reading) -> list[str]:
+    """List the texts that only look-alike characters tell apart, the likeliest to the eye first."""
+    choices = [
+        [
+            other
+            for other, share in sorted(slot.items(), key=lambda one: (-one[1], one[0]))
+            if other == best or (share >= LEAST and plates.fold(other) == plates.fold(best))
+        ]
+        for best, slot in zip(reading.plate, reading.slots, strict=True)
+    ]
+    if prod(map(len, choices)) > MOST:
+        return [reading.plate]
+    return ["".join(letters) for letters in product(*choices)]
+
+
+def _shares(reading: Reading, text: str) -> list[float]:
+    return [slot[letter] for slot, letter in zip(reading.slots, text, strict=True)]
+
+
+def _evidence(reading: Reading, text: str, home: str) -> float:
+    """Tell how likely the traffic shows this text, given the country that the plate looks of."""
+    return sum(_joined(reading.countries, plates.likelihoods(text, home)).values())
+
+
+def _characters(reading: Reading, plate: str, shares: Mapping[str, float]) -> tuple[float, ...]:
+    """Give each character what all texts with it are worth, of what the eye gave them."""
+    return tuple(
+        sum(share for text, share in shares.items() if text[at] == letter)
+        * sum(slot[other] for other in {text[at] for text in shares})
+        for at, (letter, slot) in enumerate(zip(plate, reading.slots, strict=True))
+    )
 
 
 def country(reading: Reading, home: str) -> str | None:

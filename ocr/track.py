@@ -53,9 +53,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of a track: its plate, with the view that proves it and the sensors' facts."""
+    """What was said of a track: its plate, with the view that proves it and the sensors' facts.
+
+    `raw` is the plate as the eye has it, before the syntax of plates chose among look-alikes.
+    """
 
     reading: Reading
+    raw: str
     confidence: float
     view: View
     facts: Facts

@@ -19,11 +19,12 @@ from anpr.sites import Site
 from anpr.time import OLDEST
 from anpr.topics import READS
 from ocr.announce import due, read_of, unread
+from ocr.gaze import Gaze
 from ocr.image import decode, encode
 from ocr.ports import Image
 from ocr.reader import CREDIBLE, PlateCandidate, Reader
 from ocr.sensors import facts
-from ocr.syntax import weighed
+from ocr.syntax import informed, weighed
 from ocr.track import Said, Track, View, step
 
 FRAMES = Counter("anpr_ocr_frames", "Frames read", ["camera"])
@@ -80,6 +81,7 @@ class OcrWorker:
 
     def __init__(self, site: Site, reader: Reader, images: ImageStore) -> None:
         self._cameras = {camera.id: camera for camera in site.cameras}
+        self._gazes = {camera.id: Gaze.of(camera) for camera in site.cameras}
         self._reader = reader
         self._images = images
         self._streams: dict[tuple[str, bool], Stream] = {}
@@ -119,7 +121,8 @@ class OcrWorker:
             return []
         jpeg = message.record.value
         image = decode(jpeg)
-        views = [_view(meta, one, image, jpeg) for one in self._reader.read_image(image)]
+        found = self._reader.read_image(image, self._gazes[camera.id])
+        views = [_view(meta, one, image, jpeg) for one in found]
         FRAMES.labels(meta.camera).inc()
         outputs = self._tell_quiet(key, meta.captured_at, message.appended_at)
         self._streams[key] = replace(stream, heard=message.appended_at, last_frame=meta.id)
@@ -135,7 +138,7 @@ class OcrWorker:
         outputs = self._end(seen.ended)
         tracks = []
         for track in seen.open:
-            said = due(track, is_over=False) if track in seen.touched else None
+            said = self._due(track, is_over=False) if track in seen.touched else None
             if said:
                 outputs.append(self._say(said, track.id))
             tracks.append(replace(track, said=said) if said else track)
@@ -150,9 +153,12 @@ class OcrWorker:
         track = computed("track", meta.camera, meta.id)
         # The vehicle at the trigger is the nearest one: its plate is the larger of two clear ones.
         best = max(views, key=lambda one: weighed(one.reading) ** 2 * one.box.w, default=None)
-        if best is None or (confidence := weighed(best.reading)) < CREDIBLE:
-            return _output(unread(meta, track, self._images.put(jpeg)))
-        return self._say(Said(best.reading, confidence, best, facts([meta])), track)
+        if best is not None:
+            likely = informed(best.reading, self._reader.home)
+            if (confidence := weighed(likely)) >= CREDIBLE:
+                said = Said(likely, best.reading.plate, confidence, best, facts([meta]))
+                return self._say(said, track)
+        return _output(unread(meta, track, self._images.put(jpeg)))
 
     def _tell_quiet(
         self, key: tuple[str, bool], captured_at: datetime, appended_at: datetime
@@ -173,7 +179,7 @@ class OcrWorker:
         outputs: list[Output] = []
         told: list[Track] = []
         for track in self._streams[key].tracks:
-            said = due(track, is_over=True)
+            said = self._due(track, is_over=True)
             if said:
                 outputs.append(self._say(said, track.id))
             told.append(replace(track, said=said) if said else track)
@@ -181,8 +187,11 @@ class OcrWorker:
         return outputs
 
     def _end(self, tracks: Sequence[Track]) -> list[Output]:
-        last_words = ((due(track, is_over=True), track.id) for track in tracks)
+        last_words = ((self._due(track, is_over=True), track.id) for track in tracks)
         return [self._say(said, track) for said, track in last_words if said]
+
+    def _due(self, track: Track, *, is_over: bool) -> Said | None:
+        return due(track, self._reader.home, is_over=is_over)
 
     def _say(self, said: Said, track: str) -> Output:
         """Keep the pictures of the view that proves it, and make the read."""
@@ -195,7 +204,7 @@ class OcrWorker:
 def _view(meta: FrameMeta, found: PlateCandidate, image: Image, jpeg: bytes) -> View:
     # A copy: a slice would keep the whole picture in memory for as long as its track.
     crop = found.box.widened(*AROUND).cut(image).copy()
-    return View(meta, found.box, found.reading, crop, jpeg)
+    return View(meta, found.box, found.seen, crop, jpeg)
 
 
 def _output(read: PlateRead) -> Output:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from anpr.sites import EVERY_DAY, AlertRoute, Hours, Lock, Section, Site, Zone, warnings
+from anpr.sites import EVERY_DAY, AlertRoute, Camera, Hours, Lock, Section, Site, Zone, warnings
 from rules.all import horizon, rules_of
 
 ARROW = "─▶"
@@ -56,7 +56,7 @@ def _cameras(site: Site) -> Table:
             camera.direction,
             f"{camera.lat:.4f} {camera.lon:.4f}",
             f"±{camera.clock_error_ms:g} ms",
-            "triggered" if camera.triggered else "",
+            view(camera),
         )
         for camera in site.cameras
     )
@@ -120,6 +120,15 @@ def _warnings(site: Site) -> Table:
     for problem in warnings(site):
         table.add_row(Text("!", style="yellow"), Text(str(problem)))
     return table
+
+
+def view(camera: Camera) -> str:
+    """Say when and where in its view a camera's plates are read: `triggered, plates 60-220 px`."""
+    triggered = "triggered" if camera.triggered else ""
+    region = f"reads {camera.region_share:.0%} of its view" if camera.region else ""
+    masks = f"{len(camera.ignore)} masked" if camera.ignore else ""
+    widths = "plates {:g}-{:g} px".format(*camera.plate_px) if camera.plate_px else ""
+    return ", ".join(filter(None, (triggered, region, masks, widths)))
 
 
 def branch(number: int, count: int) -> str:

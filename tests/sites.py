@@ -35,6 +35,7 @@ lon = 4.3800
 direction = "in"
 token = "env:TOKEN_C"
 triggered = true
+plate_px = [60, 220]
 
 [[cameras]]
 id = "d"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from anpr.sites.values import Id, Part, Seconds, SecretRef
+from anpr.sites.values import Id, Part, Polygon, Seconds, SecretRef, Widths, area
 
 
 class SiteSettings(Part):
@@ -57,6 +57,13 @@ class Camera(Part):
     """where its token is kept: env:NAME or file:PATH, never the token itself"""
     triggered: bool = False
     """true if one push is one vehicle"""
+    region: Polygon | None = None
+    """the corners of the part of its view where plates are read, such as [[0, 0.3], [1, 0.3],
+    [1, 1], [0, 1]]; [0, 0] is top left, [1, 1] bottom right"""
+    ignore: tuple[Polygon, ...] = ()
+    """parts of its view where nothing is read, each a list of corners as in `region`"""
+    plate_px: Widths | None = None
+    """the least and the greatest width of its plates in pixels, such as [60, 220]"""
     merge_s: Seconds = 10
     """the seconds within which its reads of one plate are one passage"""
     late_after_s: Seconds = 60
@@ -65,6 +72,11 @@ class Camera(Part):
     """the seconds of silence after which it counts as down"""
     heartbeat_s: Seconds = 60
     """the seconds between its heartbeats"""
+
+    @property
+    def region_share(self) -> float:
+        """How much of its view is read, 0..1; masks are not taken off."""
+        return area(self.region) if self.region else 1.0
 
     @property
     def title(self) -> str:

@@ -40,6 +40,38 @@ LocalTime = Annotated[time, AfterValidator(_local)]
 """An hour of the day in the site's time zone."""
 
 
+def area(polygon: tuple[tuple[float, float], ...]) -> float:
+    """Measure a polygon by the shoelace formula, as a share of the view."""
+    following = (*polygon[1:], polygon[0])
+    pairs = zip(polygon, following, strict=True)
+    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)) / 2
+
+
+def _open(polygon: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    if not area(polygon):
+        msg = "the corners enclose nothing; write them around a part of the view, in order"
+        raise ValueError(msg)
+    return polygon
+
+
+Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3), AfterValidator(_open)]
+"""A part of a camera's view: its corners in order, [0, 0] top left, [1, 1] bottom right."""
+
+
+def _rising(widths: tuple[float, float]) -> tuple[float, float]:
+    if widths[0] >= widths[1]:
+        msg = "the first is not below the second; write the least width, then the greatest"
+        raise ValueError(msg)
+    return widths
+
+
+Widths = Annotated[
+    tuple[Annotated[float, Field(ge=10, le=5000)], Annotated[float, Field(ge=10, le=5000)]],
+    AfterValidator(_rising),
+]
+"""The least and the greatest width of a camera's plates, in pixels."""
+
+
 class Part(BaseModel):
     """A frozen part of the site; a key it does not know is an error.
 

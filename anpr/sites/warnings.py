@@ -25,6 +25,12 @@ def _cameras(site: Site) -> Iterator[Problem]:
                 "without a token the camera cannot push",
                 "Write token = 'env:NAME' or 'file:PATH'.",
             )
+        if camera.triggered and camera.region is None and camera.plate_px is None:
+            yield Problem(
+                f"{where}.region",
+                "a plate behind the vehicle at the trigger may be read as its own",
+                "Write region, or plate_px, so that only plates at the trigger are read.",
+            )
         if camera.id not in used:
             yield Problem(
                 where,

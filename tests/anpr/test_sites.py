@@ -202,6 +202,7 @@ def test_a_site_without_fault_has_no_warning() -> None:
     "old, new, where",
     [
         ('token = "env:TOKEN_A"', "", "cameras (a).token"),
+        ("plate_px = [60, 220]\n", "", "cameras (c).region"),
         ('inside = ["f"]', "", "cameras (f)"),
         ("certificate = {", "#", "sections (n177).certificate"),
         ("limit_kmh = 70", "limit_kmh = 70\nmax_travel_s = 60", "sections (n177).max_travel_s"),

@@ -1,5 +1,10 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anpr.plates import fold
 from ocr.ports import Reading
-from ocr.syntax import country, weighed
+from ocr.syntax import country, informed, weighed
+from ocr.vote import spelt
 from tests.ocr.makers import read_as
 
 
@@ -26,3 +31,54 @@ def test_a_country_whose_syntax_is_not_known_is_told_by_its_look() -> None:
 
 def test_a_plate_of_nowhere_has_no_country() -> None:
     assert country(Reading("12AB34CD56"), "BE") is None
+
+
+def either(plate: str, at: int, other: str, share: float) -> Reading:
+    """Make a reading that holds another character possible at one place."""
+    slots = [{letter: 0.99} for letter in plate]
+    slots[at] = {plate[at]: 0.99 - share, other: share}
+    return spelt(slots, 1.0, {"BE": 0.9})
+
+
+def test_among_look_alikes_the_one_that_plates_are_written_like_is_chosen() -> None:
+    chosen = informed(either("IABC123", 0, "1", 0.3), "BE")
+    assert chosen.plate == "1ABC123"
+    assert chosen.alternatives[0][0] == "IABC123"
+    assert 0.5 < chosen.confidence < 0.95
+
+
+def test_what_the_eye_is_sure_of_is_not_forced_into_a_format() -> None:
+    sure = either("IABC123", 0, "1", 0.019)
+    assert informed(sure, "BE") == sure
+    leaning = informed(either("IABC123", 0, "1", 0.03), "BE")
+    assert leaning.plate == "IABC123"
+
+
+def test_a_look_alike_helps_the_plate_that_is_chosen() -> None:
+    doubtful = either("1ABC123", 0, "I", 0.3)
+    assert informed(doubtful, "BE").confidence > doubtful.confidence + 0.2
+
+
+def test_a_plate_that_looks_foreign_is_left_as_it_is_seen() -> None:
+    slots = [{letter: 0.99} for letter in "RK3"] + [{"O": 0.7, "0": 0.29}] + [{"A": 0.99}] * 2
+    seen = spelt(slots, 1.0, {"SK": 0.95})
+    assert informed(seen, "BE").plate == seen.plate
+
+
+def test_characters_that_do_not_look_alike_are_never_exchanged() -> None:
+    seen = either("XABC123", 0, "1", 0.4)
+    assert informed(seen, "BE") == seen
+
+
+@given(st.text("0OQDIL1B8S5Z2G6AXE7", min_size=1, max_size=9), st.floats(0.02, 0.49), st.data())
+def test_the_choice_never_leaves_the_fold(plate: str, share: float, data: st.DataObject) -> None:
+    slots = []
+    for letter in plate:
+        other = data.draw(st.sampled_from("0OQD1IL8B5S2Z6G"))
+        slots.append({other: share} | {letter: 0.99 - (share if other != letter else 0.0)})
+    seen = spelt(slots, 0.9, {"BE": 0.8})
+    chosen = informed(seen, "BE")
+    assert fold(chosen.plate) == fold(seen.plate)
+    assert 0 <= chosen.confidence <= 0.9 + 1e-9
+    assert all(0 <= one <= 1 + 1e-9 for one in chosen.characters)
+    assert chosen.plate not in {text for text, _ in chosen.alternatives}

@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from anpr.sites import Hours, Site, parse_site
-from pipeline.check import address, branch, draw, duration, hours
+from pipeline.check import address, branch, draw, duration, hours, view
 from tests.sites import SITE_TOML, site
 
 
@@ -21,7 +21,7 @@ Politiezone Rupel  BE, Europe/Brussels; a passage is remembered for 19 h
 Cameras
   a  N177 Noord  in       51.0901 4.3702  ±20 ms
   b  N177 Zuid   in       51.0790 4.3699  ±20 ms
-  c  Relst Oost  in       51.0700 4.3800  ±20 ms  triggered
+  c  Relst Oost  in       51.0700 4.3800  ±20 ms  triggered, plates 60-220 px
   d  Relst West  out      51.0710 4.3600  ±20 ms
   e  Relst Zuid  out      51.0650 4.3700  ±20 ms
   f  Relst Kerk  through  51.0690 4.3710  ±20 ms
@@ -59,6 +59,14 @@ def test_warnings_stand_below_the_drawing() -> None:
         "!", "cameras", "(a).token:", "without", "a", "token", "the", "camera", "cannot", "push.",
         "Write", "token", "=", "'env:NAME'", "or", "'file:PATH'.",
     ]  # fmt: skip
+
+
+def test_where_a_camera_reads_is_told() -> None:
+    region = "region = [[0, 0.4], [1, 0.4], [1, 1], [0, 1]]\nignore = [[[0, 0], [1, 0], [0, 1]]]"
+    zone = parse_site(SITE_TOML.replace("plate_px = [60, 220]", region), "site.toml")
+    camera = zone.camera("c")
+    assert camera
+    assert view(camera) == "triggered, reads 60% of its view, 1 masked"
 
 
 def test_what_a_zone_lacks_has_no_heading() -> None:
