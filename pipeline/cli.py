@@ -1,27 +1,68 @@
 """The command line: `anpr VERB`. Exit 0: done; 1: failed; 2: wrong usage."""
 
 import gc
+import importlib
 import os
 import sys
+from types import MappingProxyType
+from typing import Any
 
 import typer
 
 from anpr.errors import AnprError
-from pipeline.commands import demo, doctor, limits, lists, offline, people, upkeep, zone
+
+VERBS = MappingProxyType(
+    {
+        "demo": "demo",
+        "init": "zone",
+        "run": "zone",
+        "check": "offline",
+        "read": "offline",
+        "replay": "offline",
+        "simulate": "offline",
+        "hotlist": "lists",
+        "limit": "limits",
+        "user": "people",
+        "doctor": "doctor",
+        "audit": "upkeep",
+        "bench": "upkeep",
+        "dead-letters": "upkeep",
+        "reread": "upkeep",
+        "retention": "upkeep",
+    }
+)
+"""Every verb, and the module of `pipeline.commands` that has it."""
+
+
+class Verbs(typer.core.TyperGroup):
+    """Loads a verb's module when it is called: each needs another part of the product."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load one; None where there is none of this name."""
+        if cmd_name not in VERBS:
+            return None
+        family = typer.Typer(add_completion=False, rich_markup_mode=None)
+        importlib.import_module(f"pipeline.commands.{VERBS[cmd_name]}").register(family)
+        return typer.main.get_group(family).commands[cmd_name]
+
 
 app = typer.Typer(
+    cls=Verbs,
     name="anpr",
-    help="Number plate recognition event pipeline for a local police zone.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for family in (demo, zone, offline, upkeep, doctor):
-    family.register(app)
-app.add_typer(lists.app, name="hotlist")
-app.add_typer(limits.app, name="limit")
-app.add_typer(people.app, name="user")
+
+
+@app.callback(help="Number plate recognition event pipeline for a local police zone.")
+def anpr() -> None:
+    """Hold the verbs together."""
 
 
 def main() -> None:

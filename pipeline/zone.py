@@ -22,23 +22,18 @@ from pipeline.controls import Controls
 from pipeline.server import HttpServer, refuse_bare_http
 from pipeline.settings import RunSettings
 from pipeline.stage import Stage
-from pipeline.supervision import Threads
-from pipeline.topics import topics_of
-from pipeline.watch import LOOK, LineWatch
-from pipeline.wiring import (
-    IMAGES,
-    SITE_COPY,
-    Now,
+from pipeline.stages import (
     Parts,
     application,
     intake_of,
     ocr_stages,
-    open_database,
-    open_log,
     rule_stages,
-    secret_resolver,
     sink_stages,
 )
+from pipeline.supervision import Threads
+from pipeline.topics import topics_of
+from pipeline.watch import LOOK, LineWatch
+from pipeline.wiring import IMAGES, SITE_COPY, Now, open_database, open_log, secret_resolver
 from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.webhook import webhooks

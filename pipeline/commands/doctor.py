@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from pipeline.clock import now
-from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, SiteFile, mode_of, out
+from pipeline.commands.opening import mode_of
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, SiteFile, out
 from pipeline.commands.zone import address, tls_files
 from pipeline.doctor import Finding, Patient, Verdict, diagnose
 from pipeline.settings import RunSettings

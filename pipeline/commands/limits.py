@@ -13,24 +13,20 @@ from anpr.signs import DisplayedLimit
 from anpr.sites import Site
 from anpr.time import OLDEST, Moment, rfc3339
 from pipeline.clock import now
-from pipeline.commands.terminal import (
-    DEFAULT_DATA,
-    DataFolder,
-    GivenSite,
-    acting_account,
-    moment_given,
-    opened_log,
-    opened_store,
-    out,
-    say,
-    site_of,
-)
+from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, GivenSite, moment_given, out, say
 from pipeline.controls import Controls, publish_limit
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
 from sinks.store.rights import Right
 
 app = typer.Typer(no_args_is_help=True, help="The limits that dynamic signs display.")
+
+
+def register(verbs: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    verbs.add_typer(app, name="limit")
+
 
 SectionId = Annotated[str, typer.Argument(metavar="SECTION", help="The section's id.")]
 

@@ -24,18 +24,15 @@ from anpr.ports import Log
 from anpr.sites import Id, Site
 from anpr.time import Moment, rfc3339
 from pipeline.clock import now
+from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
 from pipeline.commands.terminal import (
     DEFAULT_DATA,
     DataFolder,
     GivenSite,
-    acting_account,
     moment_given,
-    opened_log,
-    opened_store,
     out,
     read_text,
     say,
-    site_of,
 )
 from pipeline.controls import Controls, publish_list
 from rules.false_alerts import false_alerts_of
@@ -46,6 +43,12 @@ from sinks.store.people import Account
 from sinks.store.rights import Right
 
 app = typer.Typer(no_args_is_help=True, help="Lists of wanted plates and of permits.")
+
+
+def register(verbs: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    verbs.add_typer(app, name="hotlist")
+
 
 SHOWN = 200
 """So many entries of a list are shown unless more are asked for."""

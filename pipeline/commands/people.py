@@ -7,13 +7,20 @@ from typing import Annotated
 import typer
 
 from pipeline.clock import now
-from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, opened_store, out, say
+from pipeline.commands.opening import opened_store
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, say
 from sinks.store import people
 from sinks.store.engine import writing
 from sinks.store.logins import close_sessions_of
 from sinks.store.rights import Role
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and personal tokens.")
+
+
+def register(verbs: typer.Typer) -> None:
+    """Add these verbs to the command line."""
+    verbs.add_typer(app, name="user")
+
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
 

@@ -13,16 +13,8 @@ from anpr.ports import Message, Record
 from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES
 from pipeline.clock import now
 from pipeline.commands.benchmarks import Benchmarks
-from pipeline.commands.terminal import (
-    DEFAULT_DATA,
-    DataFolder,
-    acting_account,
-    opened_log,
-    opened_store,
-    out,
-    say,
-    site_of,
-)
+from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, say
 from pipeline.reread import reread
 from pipeline.wiring import IMAGES
 from sinks.images import FolderImages

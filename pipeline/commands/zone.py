@@ -11,19 +11,8 @@ import typer
 
 from anpr.sites import parse_site
 from pipeline.clock import now
-from pipeline.commands.terminal import (
-    DATABASE,
-    DEFAULT_DATA,
-    KAFKA,
-    KAFKA_SECURITY,
-    ZONE,
-    DataFolder,
-    SiteFile,
-    mode,
-    opened_store,
-    read_text,
-    say,
-)
+from pipeline.commands.opening import DATABASE, KAFKA, KAFKA_SECURITY, ZONE, mode, opened_store
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, SiteFile, read_text, say
 from pipeline.logging import configure_logging
 from pipeline.settings import DEFAULT_OCR_WORKERS, DEFAULT_ZONE, STAGES, RunSettings, Tls
 from pipeline.wiring import SITE_COPY

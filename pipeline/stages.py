@@ -1,0 +1,154 @@
+"""How the stages of a process are joined: each with its workers, and the routes it serves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from anpr.errors import LogError, StoreError
+from anpr.ports import Commit, Log, Worker
+from anpr.sites import Site
+from anpr.topics import CONTROLS, EVENTS, FRAMES, PASSAGES, READS
+from console.app import mount_console, mount_health
+from console.context import Console
+from ingest.http import camera_routes
+from ingest.intake import Intake, Limits
+from ingest.monitor import HealthMonitor
+from ingest.refusals import answer_refusals
+from ingest.signs import sign_routes
+from ocr.reader import video_reader
+from ocr.worker import OcrWorker
+from pipeline.controls import Controls
+from pipeline.rejudge import RejudgeWorker
+from pipeline.settings import RunSettings
+from pipeline.stage import Stage, StageSpec
+from pipeline.wiring import Now
+from pipeline.workers import PassageWorker, RulesWorker
+from rules.all import rules_of
+from rules.folds import RuleFold
+from sinks.actuator import Actuators, ActuatorWorker
+from sinks.alerts.delivery import Deliverer
+from sinks.alerts.raising import AlertsWorker
+from sinks.images import FolderImages
+from sinks.store.writer import StoreWorker, StoreWriter
+
+OUTAGES = (LogError, StoreError, OperationalError, InterfaceError, OSError)
+"""What is waited for: the log, the store or the disk is gone for now."""
+
+RULES_IDLE = timedelta(milliseconds=500)
+"""How soon a new version of a list is noticed while no passage comes."""
+
+OCR_FRAMES = 8
+"""Frames a reader takes at once: their crops go through the network together."""
+
+READER_OF = {FRAMES: "ocr", READS: "passage"}
+"""Who works off what cameras push: its backlog decides whether more is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every stage of a process shares."""
+
+    site: Site
+    settings: RunSettings
+    now: Now
+    secret: Callable[[str], str]
+    log: Log
+    engine: Engine
+    images: FolderImages
+    controls: Controls
+
+
+def intake_of(parts: Parts) -> Intake:
+    """Join what the camera routes work with."""
+    return Intake(
+        site=parts.site,
+        log=parts.log,
+        monitor=HealthMonitor(parts.site, parts.now()),
+        now=parts.now,
+        secret=parts.secret,
+        lag=lambda topic: sum(parts.log.backlog(READER_OF[topic], topic).values()),
+        limits=Limits(max_backlog=parts.settings.max_backlog),
+    )
+
+
+def application(console: Console, intake: Intake | None, settings: RunSettings) -> FastAPI:
+    """Make the one application: the cameras' routes and the people's, in one OpenAPI document.
+
+    A process that was asked for neither still tells how it is doing.
+    """
+    app = FastAPI(title="zone-anpr", version=version("zone-anpr"), docs_url=None, redoc_url=None)
+    if intake is not None:
+        app.include_router(camera_routes(intake))
+        app.include_router(sign_routes(intake))
+        answer_refusals(app)
+    if "console" in settings.stages:
+        mount_console(app, console)
+    else:
+        mount_health(app, console)
+    return app
+
+
+def ocr_stages(parts: Parts) -> list[Stage]:
+    """Make the readers: each its own networks, on one thread."""
+
+    def stage() -> Stage:
+        reader = video_reader(parts.site.site.country)
+        spec = StageSpec(
+            "ocr",
+            [FRAMES],
+            lambda _: OcrWorker(parts.site, reader, parts.images),
+            limit=OCR_FRAMES,
+            outages=OUTAGES,
+        )
+        return Stage(spec, parts.log)
+
+    return [stage() for _ in range(parts.settings.ocr_workers)]
+
+
+def rule_stages(parts: Parts) -> list[Stage]:
+    """Make the two keyed hops: reads to passages, passages to events."""
+    site = parts.site
+    fold_for = partial(RuleFold, site, rules_of(site))
+    return [
+        Stage(spec, parts.log)
+        for spec in (
+            StageSpec("passage", [READS], lambda _: PassageWorker(site), outages=OUTAGES),
+            StageSpec(
+                "rules",
+                [PASSAGES],
+                lambda commit: RulesWorker(fold_for, parts.controls, commit),
+                idle_after=RULES_IDLE,
+                outages=OUTAGES,
+            ),
+        )
+    ]
+
+
+def sink_stages(parts: Parts, deliverer: Deliverer, actuators: Actuators) -> list[Stage]:
+    """Make what takes passages and events to the world."""
+    site, engine, now = parts.site, parts.engine, parts.now
+    workers: dict[str, tuple[list[str], Worker]] = {
+        "store": ([PASSAGES, EVENTS], StoreWorker(StoreWriter(engine, now))),
+        "alerts": ([EVENTS], AlertsWorker(engine, site, now, deliverer.wake)),
+        "rejudge": (
+            [CONTROLS],
+            RejudgeWorker(site, rules_of(site), parts.controls, engine, now),
+        ),
+    }
+    if any(zone.actuator for zone in site.zones):
+        workers["actuator"] = ([EVENTS], ActuatorWorker(actuators))
+    return [
+        Stage(StageSpec(name, topics, _shared(worker), outages=OUTAGES), parts.log)
+        for name, (topics, worker) in workers.items()
+    ]
+
+
+def _shared(worker: Worker) -> Callable[[Commit | None], Worker]:
+    """Give all partitions one worker: what a turn brings of them is one transaction."""
+    return lambda _: worker
