@@ -1,6 +1,7 @@
 """Threads that are started together and stopped together."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -28,17 +29,22 @@ class Threads:
         period: timedelta,
         act: Callable[[], object],
         first: timedelta | None = None,
+        rest: int = 0,
     ) -> None:
-        """Do something again and again, first after `first`; a failure does not end it."""
+        """Do something again and again, first after `first`; a failure does not end it.
+
+        What takes long rests `rest` times as long, where that is longer than the period.
+        """
 
         def run(stop: threading.Event) -> None:
-            wait = period if first is None else first
-            while not stop.wait(wait.total_seconds()):
-                wait = period
+            wait_s = (period if first is None else first).total_seconds()
+            while not stop.wait(wait_s):
+                begun = time.monotonic()
                 try:
                     act()
                 except Exception as error:  # noqa: BLE001 - the outermost ring of this thread
                     log.warning("chore_failed", chore=name, error=type(error).__name__)
+                wait_s = max(period.total_seconds(), rest * (time.monotonic() - begun))
 
         self.start(name, run)
 

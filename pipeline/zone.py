@@ -45,6 +45,8 @@ log = structlog.get_logger()
 
 WATCH_CAMERAS = timedelta(seconds=2)
 ROLL_STATISTICS = timedelta(seconds=5)
+ROLL_REST = 20
+"""Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""
 SWEEP_LOG = timedelta(seconds=30)
 SWEEP_STORE = timedelta(days=1)
 LEAST_FREE = 128 << 20
@@ -122,7 +124,7 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
         closing_parts.callback(actuators.close)
         stages += sink_stages(parts, deliverer, actuators)
         threads.start("deliverer", deliverer.run)
-        threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine))
+        threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine), rest=ROLL_REST)
         threads.every(
             "retention",
             SWEEP_STORE,

@@ -1,12 +1,13 @@
 """Statistics, computed again from stored rows wherever a row was added, changed or withdrawn."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, false, func, select, true, tuple_
 
-from sinks.store.dialects import insert
+from sinks.store.dialects import among, insert, load
 from sinks.store.engine import writing
 from sinks.store.schema import (
     UNKNOWN_CLASS,
@@ -18,7 +19,7 @@ from sinks.store.schema import (
     passages,
     travel_times,
 )
-from sinks.store.windows import COUNT, Window
+from sinks.store.windows import COUNT, LENGTH_US, Window
 
 BATCH = 100
 """How many windows one transaction computes: writers wait no longer than that takes."""
@@ -85,13 +86,13 @@ def _roll(connection: Connection, which: ColumnElement[bool]) -> int:
         return 0
     connection.execute(delete(dirty_windows).where(_KEY.in_(windows)))
     frozen = _frozen(connection)
-    for window in windows:
-        if window.start_us < frozen.get(window.kind, 0):
-            continue
-        if window.kind == COUNT:
-            _count(connection, window)
-        else:
-            _travel(connection, window)
+    open_ = [one for one in windows if one.start_us >= frozen.get(one.kind, 0)]
+    together: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for window in open_:
+        together[window.kind, window.start_us].append(window.subject)
+    for (kind, start_us), subjects in together.items():
+        compute = _count if kind == COUNT else _travel
+        compute(connection, subjects, start_us)
     return len(windows)
 
 
@@ -100,52 +101,44 @@ def _frozen(connection: Connection) -> Mapping[str, int]:
     return {row.kind: row.before_us for row in connection.execute(query)}
 
 
-def _count(connection: Connection, window: Window) -> None:
-    """Count the passages of a camera, read or not, per lane and class."""
-    old = (counts.c.camera == window.subject) & (counts.c.start_us == window.start_us)
+def _count(connection: Connection, cameras: Sequence[str], start_us: int) -> None:
+    """Count the passages of some cameras in a window, read or not, per lane and class."""
+    old = among(connection, counts.c.camera, cameras) & (counts.c.start_us == start_us)
     connection.execute(delete(counts).where(old))
     lane = func.coalesce(passages.c.lane, UNKNOWN_LANE).label("lane")
     vehicle = func.coalesce(passages.c.vehicle_class, UNKNOWN_CLASS).label("class")
     tally = (
-        select(lane, vehicle, func.count().label("count"))
+        select(passages.c.camera, lane, vehicle, func.count().label("count"))
         .where(
-            passages.c.camera == window.subject,
-            passages.c.at_us >= window.start_us,
-            passages.c.at_us < window.end_us,
+            among(connection, passages.c.camera, cameras),
+            passages.c.at_us.between(start_us, start_us + LENGTH_US - 1),
             passages.c.withdrawn == false(),
         )
-        .group_by(lane, vehicle)
+        .group_by(passages.c.camera, lane, vehicle)
     )
-    rows = [
-        {"camera": window.subject, "start_us": window.start_us, **row}
-        for row in connection.execute(tally).mappings()
-    ]
-    if rows:
-        connection.execute(counts.insert(), rows)
+    counted = connection.execute(tally).mappings()
+    load(connection, counts, [{**row, "start_us": start_us} for row in counted])
 
 
-def _travel(connection: Connection, window: Window) -> None:
-    """Sum up how long vehicles took that left a section in the window."""
-    old = (travel_times.c.section == window.subject) & (travel_times.c.start_us == window.start_us)
+def _travel(connection: Connection, sections: Sequence[str], start_us: int) -> None:
+    """Sum up how long vehicles took that left some sections in a window."""
+    old = among(connection, travel_times.c.section, sections) & (
+        travel_times.c.start_us == start_us
+    )
     connection.execute(delete(travel_times).where(old))
-    transits = select(events.c.body).where(
+    transits = select(events.c.subject, events.c.body).where(
         events.c.kind == "section_transit",
-        events.c.subject == window.subject,
-        events.c.at_us >= window.start_us,
-        events.c.at_us < window.end_us,
+        among(connection, events.c.subject, sections),
+        events.c.at_us.between(start_us, start_us + LENGTH_US - 1),
         events.c.withdrawn == false(),
         events.c.reason.not_in(sorted(NO_TRAVEL)),
     )
-    bodies = connection.execute(transits).scalars()
-    durations_s = [float(json.loads(body)["duration_s"]) for body in bodies]
-    if not durations_s:
-        return
-    median_s, p85_s = travel_time(durations_s)
-    row = {
-        "section": window.subject,
-        "start_us": window.start_us,
-        "n": len(durations_s),
-        "median_s": median_s,
-        "p85_s": p85_s,
-    }
-    connection.execute(travel_times.insert(), row)
+    durations_s: dict[str, list[float]] = defaultdict(list)
+    for section, body in connection.execute(transits):
+        durations_s[section].append(float(json.loads(body)["duration_s"]))
+    rows = [
+        {"section": section, "start_us": start_us, "n": len(took), "median_s": middle, "p85_s": p85}
+        for section, took in durations_s.items()
+        for middle, p85 in (travel_time(took),)
+    ]
+    load(connection, travel_times, rows)

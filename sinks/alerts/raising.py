@@ -16,6 +16,7 @@ from sinks.alerts.payload import AlertPayload
 from sinks.alerts.routing import (
     Circumstances,
     Decision,
+    Known,
     Routing,
     Step,
     camera,
@@ -61,7 +62,7 @@ class AlertsWorker(Stateless):
             return []
         with writing(self._engine) as connection:
             take_turn(connection, "alerts")  # what is a repeat depends on all that went before
-            desk = _Desk(connection, self._site, self._now())
+            desk = _Desk(connection, self._site, self._now(), [event.id for event in asked])
             decisions = [desk.take(event) for event in asked]
         for event, decision in zip(asked, decisions, strict=True):
             log.info("alert_decided", event_id=event.id, step=decision.step, why=decision.reason)
@@ -72,10 +73,15 @@ class AlertsWorker(Stateless):
 class _Desk:
     """One transaction's decisions, each seeing what the ones before it did."""
 
-    def __init__(self, connection: Connection, site: Site, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, site: Site, now: datetime, events: Sequence[str]
+    ) -> None:
         self._connection = connection
         self._site = site
         self._now = now
+        # Asked for at once; an entry goes as soon as anything may have changed what it says.
+        remembered = ledger.remembered(connection, events)
+        self._known = {event: remembered.get(event) for event in events}
 
     def take(self, event: RuleEvent | CameraState) -> Decision:
         """Decide on one event and carry the decision out."""
@@ -85,7 +91,7 @@ class _Desk:
             event,
             routing,
             Circumstances(
-                known=ledger.remembered(self._connection, [event.id]).get(event.id),
+                known=self._remembered(event.id),
                 told=ledger.told(self._connection, event, silence),
                 now=self._now,
                 live_for=timedelta(seconds=self._site.site.stall_s),
@@ -100,6 +106,11 @@ class _Desk:
         elif decision.step is Step.HOLD:
             ledger.hold(self._connection, event, decision.reason)
         return decision
+
+    def _remembered(self, event: str) -> Known | None:
+        if event in self._known:
+            return self._known.pop(event)
+        return ledger.remembered(self._connection, [event]).get(event)
 
     def _raise(self, event: RuleEvent | CameraState, routing: Routing) -> None:
         follows = ledger.followed(self._connection, event)
@@ -131,6 +142,7 @@ class _Desk:
         payload = self._payload(alert, event, (RECALLED,), state=ledger.RECALLED)
         outbox.post(self._connection, payload, channels, self._now)
         for repeat in ledger.release(self._connection, alert.event):
+            self._known.pop(repeat.id, None)
             self.take(repeat)
 
     def _payload(

@@ -235,6 +235,17 @@ def test_the_recall_of_an_alert_brings_out_the_repeat_that_it_hid(desk: Desk) ->
     assert desk.outbox()[1:] == [("pending", "recalled"), ("pending", "open")]
 
 
+def test_a_repeat_is_brought_out_by_a_recall_that_comes_in_one_batch_with_it(desk: Desk) -> None:
+    first, second = hit("first"), hit("second", at=T0 + seconds(60))
+    desk.take(first, second)
+    gone = hit("first", revision=2, withdrawn=True)
+    newer = hit("second", at=T0 + seconds(60), revision=2)
+
+    desk.take(gone, second, newer)
+
+    assert desk.alerts() == [(first.id, "recalled", 2), (second.id, "open", 2)]
+
+
 def test_a_repeat_that_was_withdrawn_is_not_brought_out(desk: Desk) -> None:
     desk.take(hit("a"), hit("b", at=T0 + seconds(1)))
     desk.take(hit("b", at=T0 + seconds(1), revision=2, withdrawn=True))
