@@ -27,12 +27,15 @@ with warnings.catch_warnings():
     )
     from kafka import errors as kafka_errors
     from kafka.admin import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]
+    from kafka.consumer.fetcher import Fetcher  # type: ignore[import-untyped]
     from kafka.coordinator.assignors.cooperative_sticky import (  # type: ignore[import-untyped]
         CooperativeStickyAssignor,
     )
     from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]
     from kafka.net.inet import KafkaNetSocket  # type: ignore[import-untyped]
     from kafka.structs import MemberState  # type: ignore[import-untyped]
+
+PartitionRecords = Fetcher.PartitionRecords
 
 __all__ = [
     "ConfigResource",
@@ -45,6 +48,7 @@ __all__ = [
     "KafkaSettings",
     "MemberState",
     "OffsetAndMetadata",
+    "PartitionRecords",
     "TopicPartition",
     "kafka_errors",
     "ms",

@@ -5,12 +5,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from anpr.errors import LogError, PartitionLostError
-from anpr.ports import Batch, Commit, Message, Place, Record
-from anpr.time import EPOCH, to_us
+from anpr.ports import Batch, Commit, Message, Place
+from anpr.time import to_us
 from pipeline.logs.kafka_client import (
     KafkaConsumer,
     KafkaSettings,
@@ -22,6 +21,7 @@ from pipeline.logs.kafka_client import (
     spoken,
 )
 from pipeline.logs.kafka_group import Assignor, Ownership, is_settled, see_join_through
+from pipeline.logs.kafka_records import give_messages
 
 FETCH_BYTES = 1 << 20
 """One answer of a broker, over all partitions: thousands of reads, or one large frame."""
@@ -74,6 +74,7 @@ class KafkaGroupConsumer:
             reconnect_backoff_max_ms=1000,
             metrics_enabled=False,
         )
+        give_messages(self._client, settings.prefix)
         # What was fetched, by partition; the one served longest ago stands first.
         self._waiting: dict[Any, deque[Message]] = {}
         self._lock = threading.Lock()
@@ -188,9 +189,7 @@ class KafkaGroupConsumer:
         # All that came is taken over: what stays in the client keeps its partition from being
         # asked for again while the others' request waits at the broker.
         brought = self._client.poll(timeout_ms=wait_s * 1000, max_records=1_000_000)
-        for at, records in brought.items():
-            place = self._place(at)
-            messages = (message_of(place, record) for record in records)
+        for at, messages in brought.items():
             self._waiting.setdefault(at, deque()).extend(messages)
 
     def _take_part(self) -> None:
@@ -247,20 +246,3 @@ class KafkaGroupConsumer:
 
     def _spoken(self, what: str) -> Any:
         return spoken(f"group {self._group!r}: {what}", self._settings)
-
-
-def message_of(place: Place, record: Any) -> Message:
-    """Turn what the client read into a message of ours; what has no key or value is empty."""
-    headers = {name: text.decode(errors="replace") for name, text in record.headers}
-    return Message(
-        place,
-        record.offset,
-        _moment(record.timestamp),
-        Record((record.key or b"").decode(errors="replace"), record.value or b"", headers),
-    )
-
-
-@lru_cache(maxsize=1000)
-def _moment(since_epoch_ms: int) -> datetime:
-    """Give the time of an append; those of one batch have the same."""
-    return EPOCH + timedelta(milliseconds=since_epoch_ms)

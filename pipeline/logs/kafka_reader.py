@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from anpr.errors import LogError
-from anpr.ports import Message, Place
+from anpr.ports import Message
 from pipeline.logs.kafka_client import (
     KafkaConsumer,
     KafkaSettings,
@@ -15,7 +15,8 @@ from pipeline.logs.kafka_client import (
     open_client,
     spoken,
 )
-from pipeline.logs.kafka_consumer import FETCH_BYTES, message_of
+from pipeline.logs.kafka_consumer import FETCH_BYTES
+from pipeline.logs.kafka_records import give_messages
 
 
 class Reader:
@@ -29,14 +30,12 @@ class Reader:
 
     def read(self, topic: str, partitions: int, start: int) -> Sequence[Message]:
         """Read what stands from an offset on, in offset order per partition. Raises LogError."""
-        places = {
-            TopicPartition(f"{self._settings.prefix}{topic}", number): Place(topic, number)
-            for number in range(partitions)
-        }
+        name = f"{self._settings.prefix}{topic}"
+        places = [TopicPartition(name, number) for number in range(partitions)]
         with self._lock, spoken(f"topic {topic!r} could not be read", self._settings):
             client = self._connected()
-            ends = client.end_offsets(list(places), timeout_ms=self._ask_ms)
-            firsts = client.beginning_offsets(list(places), timeout_ms=self._ask_ms)
+            ends = client.end_offsets(places, timeout_ms=self._ask_ms)
+            firsts = client.beginning_offsets(places, timeout_ms=self._ask_ms)
             left = {at: end for at, end in ends.items() if max(start, firsts[at]) < end}
             if not left:
                 return []
@@ -44,11 +43,7 @@ class Reader:
             for at in left:
                 client.seek(at, max(start, firsts[at]))
             found = self._drain(client, left)
-        return [
-            message_of(place, record)
-            for at, place in places.items()
-            for record in found.get(at, ())
-        ]
+        return [message for at in places for message in found.get(at, ())]
 
     def close(self) -> None:
         """Close the connection."""
@@ -56,8 +51,8 @@ class Reader:
             if self._client is not None:
                 self._client.close(timeout_ms=self._ask_ms)
 
-    def _drain(self, client: Any, left: dict[Any, int]) -> dict[Any, list[Any]]:
-        found: dict[Any, list[Any]] = {at: [] for at in left}
+    def _drain(self, client: Any, left: dict[Any, int]) -> dict[Any, list[Message]]:
+        found: dict[Any, list[Message]] = {at: [] for at in left}
         deadline = time.monotonic() + self._settings.ask.total_seconds()
         while left:
             for at, records in client.poll(timeout_ms=100).items():
@@ -82,4 +77,5 @@ class Reader:
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )
+            give_messages(self._client, self._settings.prefix)
         return self._client

@@ -1,5 +1,4 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -122,7 +121,7 @@ def test_a_parked_vehicle_is_one_track_of_two_reads() -> None:
 def test_a_frame_pushed_twice_counts_once() -> None:
     line = worker(PASSING)
     one = frame(0, meta(seconds=0.0))
-    assert line.work([one, replace(one, offset=1)]) == []
+    assert line.work([one, one._replace(offset=1)]) == []
 
 
 @settings(max_examples=30, deadline=None)
@@ -267,7 +266,7 @@ def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on() -> None:
     line = worker(PASSING)
     frames = passing()
     bad = frame(90, meta(seconds=0.05), jpeg=b"not a picture")
-    headless = replace(frame(91, meta()), record=replace(frames[0].record, headers={}))
+    headless = frame(91, meta())._replace(record=frames[0].record._replace(headers={}))
     stranger = frame(92, meta("nowhere"))
     outputs = line.work([frames[0], bad, headless, stranger, *frames[1:]])
     dead = [one.record.headers for one in outputs if one.topic == DEAD_LETTERS]

@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -92,7 +91,7 @@ class Line:
         self.log.create([TopicSpec(topic, 4, timedelta(days=1)) for topic in TOPICS])
         for one in sent():
             told = message(one)
-            self.log.append(told.place.topic, replace(told.record, key=one.id)).result()
+            self.log.append(told.place.topic, told.record._replace(key=one.id)).result()
         writer = StoreWriter(engine, clock)
         self.deliverer = Deliverer(engine, {"dispatch": post}, clock)
         alerting = AlertsWorker(engine, ROUTED, clock, self.deliverer.wake)
