@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from anpr.topics import DEAD_LETTERS
@@ -26,13 +25,16 @@ class TopicSpec:
     compacted: bool = False
 
 
+NO_HEADERS: Mapping[str, str] = {}
+
+
 # What exists for each message is a tuple: it is made in a quarter of the time.
 class Record(NamedTuple):
     """What a producer appends. The key chooses the partition; the value travels as it is."""
 
     key: str
     value: bytes
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = NO_HEADERS
 
 
 class Output(NamedTuple):
