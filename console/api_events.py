@@ -1,7 +1,7 @@
 """The API of what the rules made of passages: hits, cases, accesses, alerts."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -20,6 +20,7 @@ from console.access import requires
 from console.api_passages import NAME_SIGNS, REFUSALS
 from console.context import Console, Here
 from console.searching import MOST_ROWS, Page, cursor_of, text_of
+from sinks.fitness import UnfitDay, unfit_days
 from sinks.store.audit import record_audit
 from sinks.store.closed import history_of
 from sinks.store.people import Account
@@ -74,10 +75,23 @@ class Violations(BaseModel):
     next: str | None
 
 
+class UnfitDayOut(BaseModel):
+    """A day on which a lock asked people about more transits than its site allows."""
+
+    lock: str
+    day: date
+    reviews: int
+    most: int
+
+
 class Locks(BaseModel):
-    """Truck lock transits, newest first; `next` is the `after` of the next page."""
+    """Truck lock transits, newest first; `next` is the `after` of the next page.
+
+    The transits of an `unfit` day that wait for a person are held back.
+    """
 
     locks: list[LockTransit]
+    unfit: list[UnfitDayOut]
     next: str | None
 
 
@@ -150,6 +164,7 @@ def ask_events(
     after: str | None = None,
 ) -> tuple[list[AnyEvent], str | None]:
     """Find events, put the question in the audit, and only then give them, with the next page."""
+    unfit = unfit_of(console, period) if kind == "lock_transit" else []
     with console.engine.connect() as connection:
         found = find_events(
             connection,
@@ -160,6 +175,7 @@ def ask_events(
             verdicts=verdicts,
             subject=subject,
             after=cursor_of(after),
+            without=[day.held_back for day in unfit],
         )
     query = {
         "from": rfc3339(period.since),
@@ -169,6 +185,12 @@ def ask_events(
     }
     record_audit(console.engine, account, kind, console.now(), query=query, results=len(found))
     return found, text_of(Cursor.after(found[-1])) if len(found) == limit else None
+
+
+def unfit_of(console: Console, period: Period) -> list[UnfitDay]:
+    """Give the days of a period on which locks asked people too often."""
+    with console.engine.connect() as connection:
+        return unfit_days(connection, console.site, period)
 
 
 def ask_journeys(console: Console, found: Sequence[AnyEvent]) -> list[Journey]:
@@ -237,18 +259,24 @@ def read_locks(
     after: After = None,
 ) -> Locks:
     """Give the truck lock cases of a verdict: the through ones, unless said otherwise."""
+    period = period_of(console, since, until)
     found, following = ask_events(
         console,
         account,
         "lock_transit",
-        period_of(console, since, until),
+        period,
         limit,
         verdicts=(verdict,),
         subject=lock,
         after=after,
     )
     transits = [one for one in found if isinstance(one, LockTransit)]
-    return Locks(locks=transits, next=following)
+    unfit = [
+        UnfitDayOut.model_validate(day, from_attributes=True)
+        for day in unfit_of(console, period)
+        if lock in (None, day.lock)
+    ]
+    return Locks(locks=transits, unfit=unfit, next=following)
 
 
 @router.get("/accesses")

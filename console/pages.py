@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from anpr.time import from_us
 from console.access import Caller, Visitor, requires
-from console.api_events import ask_alerts, ask_events, ask_journeys, period_of
+from console.api_events import ask_alerts, ask_events, ask_journeys, period_of, unfit_of
 from console.api_passages import NAME_SIGNS
 from console.api_zone import MOST_FIGURES, cameras_of, day_of, read_list, summaries
 from console.charts import HOUR, charts_of
@@ -111,6 +111,7 @@ def cases(
         tabs=list(TABS),
         events=found,
         joined=joined,
+        unfit=unfit_of(console, period) if tab == "locks" else [],
         following=following,
     )
 

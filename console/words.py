@@ -152,6 +152,11 @@ CODES = {
 """What the contracts call something, as people say it: Dutch, English."""
 
 ENGLISH = {
+    "ongeschikt op": "unfit on",
+    "doortochten na te kijken, ten hoogste": "transits to review, at most",
+    "Ze worden achtergehouden: de sluis ziet de voertuigsoort niet.": (
+        "They are held back: the lock does not see what kind of vehicle passes."
+    ),
     "hoogste van": "highest of",
     "trajecten na elkaar: één dossier": "sections in a row: one case",
     "hoort bij het dossier van": "belongs to the case of",

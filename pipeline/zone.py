@@ -37,6 +37,7 @@ from pipeline.wiring import IMAGES, SITE_COPY, Now, open_database, open_log, sec
 from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.webhook import webhooks
+from sinks.fitness import watch_locks
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.statistics import roll
@@ -44,6 +45,7 @@ from sinks.statistics import roll
 log = structlog.get_logger()
 
 WATCH_CAMERAS = timedelta(seconds=2)
+WATCH_LOCKS = timedelta(minutes=1)
 ROLL_STATISTICS = timedelta(seconds=5)
 ROLL_REST = 20
 """Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""
@@ -125,6 +127,7 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
         stages += sink_stages(parts, deliverer, actuators)
         threads.start("deliverer", deliverer.run)
         threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine), rest=ROLL_REST)
+        threads.every("locks", WATCH_LOCKS, lambda: watch_locks(parts.engine, parts.site, now()))
         threads.every(
             "retention",
             SWEEP_STORE,

@@ -7,7 +7,7 @@ from typing import Literal
 import structlog
 from sqlalchemy import Connection, Engine
 
-from anpr.events import CameraState, RuleEvent
+from anpr.events import CameraState, LockTransit, LockVerdict, RuleEvent
 from anpr.ports import Message, Output
 from anpr.sites import Site
 from sinks.alerts import ledger, outbox
@@ -24,6 +24,7 @@ from sinks.alerts.routing import (
     route,
 )
 from sinks.alerts.words import RECALLED, gist, words
+from sinks.fitness import is_unfit
 from sinks.messages import Stateless, read
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
@@ -95,6 +96,7 @@ class _Desk:
                 told=ledger.told(self._connection, event, silence),
                 now=self._now,
                 live_for=timedelta(seconds=self._site.site.stall_s),
+                is_unfit=self._is_unfit(event),
             ),
         )
         if decision.step is Step.RAISE and routing:
@@ -111,6 +113,11 @@ class _Desk:
         if event in self._known:
             return self._known.pop(event)
         return ledger.remembered(self._connection, [event]).get(event)
+
+    def _is_unfit(self, event: RuleEvent | CameraState) -> bool:
+        if not isinstance(event, LockTransit) or event.verdict is not LockVerdict.REVIEW:
+            return False
+        return is_unfit(self._connection, self._site, event.lock, event.at)
 
     def _raise(self, event: RuleEvent | CameraState, routing: Routing) -> None:
         follows = ledger.followed(self._connection, event)

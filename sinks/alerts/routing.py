@@ -42,6 +42,7 @@ class Reason(StrEnum):
     LATE = "late"
     TOO_OLD = "too_old"
     REPEAT = "repeat"
+    UNFIT = "unfit"
     STALE = "stale"
 
 
@@ -81,6 +82,8 @@ class Circumstances:
     now: datetime
     live_for: timedelta
     """older events are no news any more: the site's longest stall that must cost nothing"""
+    is_unfit: bool = False
+    """whether it asks a person, and its lock has asked too often that day"""
 
 
 def route(event: RuleEvent | CameraState, site: Site) -> Routing | None:
@@ -155,7 +158,9 @@ def _unwanted(event: RuleEvent | CameraState, routing: Routing | None) -> Reason
 def _untimely(event: RuleEvent | CameraState, around: Circumstances) -> Reason | None:
     if event.late:
         return Reason.LATE
-    return Reason.TOO_OLD if around.now - event.at > around.live_for else None
+    if around.now - event.at > around.live_for:
+        return Reason.TOO_OLD
+    return Reason.UNFIT if around.is_unfit else None
 
 
 def subject(event: RuleEvent | CameraState) -> str | None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     exists,
     func,
+    not_,
     or_,
     select,
 )
@@ -66,6 +67,15 @@ class Period:
 
     since: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Events that nobody is shown: those of a subject with a verdict, in a period."""
+
+    subject: str
+    verdict: str
+    period: Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,7 @@ def find_events(
     verdicts: Collection[str] = (),
     subject: str | None = None,
     after: Cursor | None = None,
+    without: Collection[HeldBack] = (),
 ) -> list[AnyEvent]:
     """Find events of a kind, newest first. `subject` is a section, lock, zone, list or camera."""
     wanted = select(events.c.body).where(
@@ -163,6 +174,9 @@ def find_events(
         wanted = wanted.where(events.c.verdict.in_(verdicts))
     if subject is not None:
         wanted = wanted.where(events.c.subject == subject)
+    for held in without:
+        same = and_(events.c.subject == held.subject, events.c.verdict == held.verdict)
+        wanted = wanted.where(not_(and_(same, *_within(events, held.period))))
     return [parse_event(body) for body in connection.scalars(_page(wanted, events, limit, after))]
 
 

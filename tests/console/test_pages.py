@@ -150,6 +150,46 @@ def test_cases_are_in_their_tabs(zone: Zone, client: httpx.Client, tab: str, sho
     assert table.count("<tr>") == 2
 
 
+def test_a_lock_that_asks_too_often_says_so_and_holds_its_questions_back(
+    zone: Zone, client: httpx.Client
+) -> None:
+    seen = [passage(str(number)) for number in range(4)]
+    through = lock_transit(seen[0], seen[0])
+    asked = [lock_transit(seen[0], one, verdict="review", reason="class_unsure") for one in seen]
+    zone.store(seen, [through, *asked[1:]])
+    page = signed_in(zone, client, Role.TRAFFIC_OFFICER).get("/cases", params={"tab": "locks"}).text
+    assert "ongeschikt op" in page
+    assert page[page.index("<table") :].count("<tr>") == 2
+
+
+def test_violations_on_sections_in_a_row_say_which_leads(zone: Zone, client: httpx.Client) -> None:
+    a, b, c = passage("a"), passage("b", camera="zuid"), passage("c", camera="zuid")
+    zone.store([a, b, c], [transit(a, b), transit(b, c, section="n16", amount_eur=83)])
+    page = signed_in(zone, client, Role.TRAFFIC_OFFICER).get("/cases").text
+    assert "hoogste van 2" in page
+    assert "hoort bij het dossier van n16" in page
+
+
+def test_a_violation_shows_how_it_was_reckoned_and_what_is_left_to_establish(
+    zone: Zone, client: httpx.Client
+) -> None:
+    a, b = passage("a"), passage("b", camera="zuid")
+    budget = {
+        "length_m": 1240, "length_error_m": 1, "travel_s": 48.3, "entry_clock_ms": 20,
+        "exit_clock_ms": 20, "formula": "3.6 * (1240 - 1) m / (48.3 + 0.02 + 0.02) s",
+    }  # fmt: skip
+    known = {"conditions": ["no_other_offence"], "consequences": ["driving_ban_mandatory"]}
+    zone.store([a, b], [transit(a, b, error_budget=budget, amount_eur=113, **known)])
+    page = signed_in(zone, client, Role.TRAFFIC_OFFICER).get(f"/passages/{b.id}").text
+    for shown in (
+        str(budget["formula"]),
+        "113 €",
+        "geen andere overtreding",
+        "rijverbod verplicht",
+    ):
+        assert shown in page
+
+
 def test_cameras_lists_and_figures_have_their_pages(zone: Zone, client: httpx.Client) -> None:
     zone.store([], [camera_state("noord", "clock_off", NOW, "420 ms")])
     signed_in(zone, client, Role.INVESTIGATOR, Role.STATISTICS)

@@ -43,6 +43,15 @@ SITE: Site = Site.model_validate(
         "sections": [
             {"id": "n177", "entry": ["noord"], "exit": ["zuid"], "length_m": 1240, "limit_kmh": 70}
         ],
+        "locks": [
+            {
+                "id": "relst",
+                "entries": ["noord"],
+                "exits": ["zuid"],
+                "through_within_s": 900,
+                "review_max_per_day": 2,
+            }
+        ],
     }
 )
 

@@ -13,7 +13,8 @@ from sinks.alerts.raising import AlertsWorker
 from sinks.alerts.words import RECALLED
 from sinks.store.engine import writing
 from sinks.store.schema import alerts, deliveries, unraised
-from tests.sinks.build import T0, hit, message, seconds, site, transit
+from sinks.store.writer import StoreWriter
+from tests.sinks.build import T0, hit, lock_transit, message, seconds, site, transit
 from tests.sinks.conftest import Clock
 
 ROUTED = site(
@@ -70,6 +71,25 @@ class Desk:
 @pytest.fixture
 def desk(engine: Engine, clock: Clock) -> Desk:
     return Desk(engine, clock)
+
+
+def test_a_lock_that_asks_too_often_asks_no_more(engine: Engine, clock: Clock) -> None:
+    lock = {
+        "id": "relst", "entries": ["north"], "exits": ["south"], "through_within_s": 900,
+        "review_max_per_day": 1,
+    }  # fmt: skip
+    route = {"when": {"kind": "lock_transit"}, "channels": ["console"]}
+    worker = AlertsWorker(engine, site(locks=[lock], alerts=[route]), clock, lambda: None)
+    asked = [
+        lock_transit(str(number), verdict="review", reason="class_unsure", at=T0 + seconds(number))
+        for number in range(3)
+    ]
+    reasons = []
+    for event in asked:
+        StoreWriter(engine, clock).write([], [event])
+        reasons += [decision.reason for decision in worker.take([event])]
+    reasons += [one.reason for one in worker.take([lock_transit("through", at=T0 + seconds(9))])]
+    assert reasons == ["routed", "unfit", "unfit", "routed"]
 
 
 def test_a_hit_raises_one_alert_however_often_it_comes(desk: Desk) -> None:
