@@ -43,6 +43,10 @@ class BrokenVersionError(AnprError):
     """A version of a list is not what was sent. The one before it holds on; import it again."""
 
 
+class RegistryError(AnprError):
+    """The registry of vehicles cannot be asked. The message says why; zones do as `fail` says."""
+
+
 class SecretError(AnprError):
     """A secret's reference leads nowhere. Set the variable or write the file that it names."""
 

@@ -37,6 +37,25 @@ class Record(NamedTuple):
     headers: Mapping[str, str] = NO_HEADERS
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a registry knows of a vehicle: its fuel, and its euro class where it has one."""
+
+    fuel: str
+    euro: int | None = None
+
+
+class Registry(Protocol):
+    """A registry of vehicles: what their emissions are, never who owns them."""
+
+    def vehicle(self, plate: str, country: str | None, at: datetime) -> Registered | None:
+        """Give what bore a plate at a moment; None where nothing is known of it.
+
+        A country that is not known excludes none. Raises RegistryError.
+        """
+        ...
+
+
 class Output(NamedTuple):
     """What a worker wants appended: the topic and the record."""
 

@@ -93,6 +93,12 @@ def _lock_rows(locks: Iterable[Lock]) -> Iterator[tuple[str, ...]]:
 def _zone_rows(zones: Iterable[Zone]) -> Iterator[tuple[str, ...]]:
     for zone in zones:
         yield zone.id, f"{' '.join(zone.gates)} {ARROW} {', '.join(zone.permits)}"
+        if zone.always:
+            yield "", f"always: {', '.join(zone.always)}"
+        if zone.admission:
+            yield "", f"admitted by {zone.admission}"
+        if (zone.days, zone.from_) != (EVERY_DAY, zone.to):
+            yield "", f"only {hours(zone)}"
         yield "", "others stay out" if zone.action == "open" else "others are flagged"
         if zone.actuator:
             yield "", f"lowers {address(zone.actuator)}"

@@ -14,6 +14,7 @@ from anpr.list_file import parse_list
 from anpr.lists import Lists, PlateList
 from anpr.signs import DisplayedLimit, Signs
 from anpr.sites import Site
+from pipeline.registries import registries_of
 from pipeline.workers import why_invalid
 from rules.all import rules_of
 from rules.folds import PassageFold, RuleFold, published
@@ -61,7 +62,7 @@ class Replayed:
 def replay(site: Site, lists: Lists, reads: Iterable[RecordedRead]) -> Replayed:
     """Run every rule of a site over recorded reads; events sorted by (`at`, `id`)."""
     passages = PassageFold(site)
-    rules = RuleFold(site, rules_of(site), lists)
+    rules = RuleFold(site, rules_of(site, registries=registries_of(site)), lists)
     last: dict[str, RuleEvent] = {}
     problems: list[Problem] = []
     for offset, recorded in enumerate(reads):

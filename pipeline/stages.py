@@ -24,6 +24,7 @@ from ingest.signs import sign_routes
 from ocr.reader import video_reader
 from ocr.worker import OcrWorker
 from pipeline.controls import Controls
+from pipeline.registries import registries_of
 from pipeline.rejudge import RejudgeWorker
 from pipeline.settings import RunSettings
 from pipeline.stage import Stage, StageSpec
@@ -114,7 +115,7 @@ def ocr_stages(parts: Parts) -> list[Stage]:
 def rule_stages(parts: Parts) -> list[Stage]:
     """Make the two keyed hops: reads to passages, passages to events."""
     site = parts.site
-    fold_for = partial(RuleFold, site, rules_of(site))
+    fold_for = partial(RuleFold, site, rules_of(site, registries=registries_of(site)))
     return [
         Stage(spec, parts.log)
         for spec in (
@@ -138,7 +139,9 @@ def sink_stages(parts: Parts, deliverer: Deliverer, actuators: Actuators) -> lis
         "alerts": ([EVENTS], AlertsWorker(engine, site, now, deliverer.wake)),
         "rejudge": (
             [CONTROLS],
-            RejudgeWorker(site, rules_of(site), parts.controls, engine, now),
+            RejudgeWorker(
+                site, rules_of(site, registries=registries_of(site)), parts.controls, engine, now
+            ),
         ),
     }
     if any(zone.actuator for zone in site.zones):

@@ -1,9 +1,10 @@
 """Every rule that a site asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from anpr.errors import Problem, SiteError
+from anpr.ports import Registry
 from anpr.sites import Site
 from rules.clone import CloneRule
 from rules.data import shipped_law
@@ -15,10 +16,13 @@ from rules.section import SectionRule
 from rules.zone import ZoneRule
 
 
-def rules_of(site: Site, law: Law | None = None) -> tuple[Rule, ...]:
+def rules_of(
+    site: Site, law: Law | None = None, registries: Mapping[str, Registry] | None = None
+) -> tuple[Rule, ...]:
     """Make the rules of a site, by the law that ships with the product unless another is given.
 
-    Raises SiteError where the law says nothing of the site's country or of a calendar it names.
+    `registries` by zone; without its registry a zone does as its `fail` says. Raises SiteError
+    where the law says nothing of the site's country, or of a calendar or table that it names.
     """
     law = law or shipped_law()
     if problems := _beyond(law, site):
@@ -32,7 +36,16 @@ def rules_of(site: Site, law: Law | None = None) -> tuple[Rule, ...]:
             LockRule(lock, settings, cameras, law.calendar(lock.except_holidays))
             for lock in site.locks
         ),
-        *(ZoneRule(zone) for zone in site.zones),
+        *(
+            ZoneRule(
+                zone,
+                settings,
+                law.calendar(zone.except_holidays),
+                law.admissions[zone.admission] if zone.admission else None,
+                (registries or {}).get(zone.id),
+            )
+            for zone in site.zones
+        ),
         CloneRule(cameras, settings.lateness_s),
     )
 
@@ -61,6 +74,7 @@ def _beyond(law: Law, site: Site) -> list[Problem]:
         )
     hours = [
         *((f"locks ({lock.id})", lock) for lock in site.locks),
+        *((f"zones ({zone.id})", zone) for zone in site.zones),
         *((f"sections ({one.id}).limits", limit) for one in site.sections for limit in one.limits),
     ]
     problems += [
@@ -71,5 +85,14 @@ def _beyond(law: Law, site: Site) -> list[Problem]:
         )
         for where, one in hours
         if one.except_holidays is not None and one.except_holidays not in law.calendars
+    ]
+    problems += [
+        Problem(
+            f"zones ({zone.id}).admission",
+            f"no admission table {zone.admission!r} is known",
+            f"Write one of {', '.join(sorted(law.admissions))}.",
+        )
+        for zone in site.zones
+        if zone.admission is not None and zone.admission not in law.admissions
     ]
     return problems

@@ -5,8 +5,8 @@ vendors' documents and users report (T/1, 4/A, 7/Z, 7/J, 3/J, E/3, C/0, M/A) and
 makes plausible (H/N/M/W, P/R, K/X, U/V/Y). The weights are estimates, not measured.
 """
 
-from collections.abc import Mapping
-from itertools import permutations
+from collections.abc import Iterator, Mapping
+from itertools import combinations, permutations
 
 SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -49,3 +49,18 @@ LIKELIEST = {
 def share(read: str, meant: str) -> float:
     """Give the share of `meant` in what a misread `read` is in truth; an umlaut is hardly read."""
     return SHARES.get(read, {}).get(meant, UNLIKE)
+
+
+def look_alikes(plate: str) -> Iterator[str]:
+    """Give the other plates that look like this one in one or two characters."""
+    members = {sign: group.replace(sign, "") for group in CLASSES for sign in group}
+    places = [place for place, sign in enumerate(plate) if sign in members]
+    for place in places:
+        for other in members[plate[place]]:
+            yield f"{plate[:place]}{other}{plate[place + 1 :]}"
+    for first, second in combinations(places, 2):
+        for one in members[plate[first]]:
+            for other in members[plate[second]]:
+                yield (
+                    f"{plate[:first]}{one}{plate[first + 1 : second]}{other}{plate[second + 1 :]}"
+                )

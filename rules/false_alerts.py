@@ -15,13 +15,12 @@ come from tables, not from the zone's own reads.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 
 from anpr.events import Match
 from anpr.list_entries import Rows
 from anpr.plates import frequency
 from anpr.sites import ListSettings, Site
-from rules.confusion import CLASSES, LIKELIEST
+from rules.confusion import LIKELIEST, look_alikes
 from rules.likelihood import left_over
 
 MISREAD = 0.005
@@ -95,21 +94,6 @@ def _one_off(plate: str) -> Iterator[tuple[str, float]]:
             if share < LEAST_SHARE:
                 break
             yield f"{plate[:place]}{other}{plate[place + 1 :]}", share
-
-
-def look_alikes(plate: str) -> Iterator[str]:
-    """Give the other plates that look like this one in one or two characters."""
-    members = {sign: group.replace(sign, "") for group in CLASSES for sign in group}
-    places = [place for place, sign in enumerate(plate) if sign in members]
-    for place in places:
-        for other in members[plate[place]]:
-            yield f"{plate[:place]}{other}{plate[place + 1 :]}"
-    for first, second in combinations(places, 2):
-        for one in members[plate[first]]:
-            for other in members[plate[second]]:
-                yield (
-                    f"{plate[:first]}{one}{plate[first + 1 : second]}{other}{plate[second + 1 :]}"
-                )
 
 
 def _reaching(share: float, probable_min: float) -> float:

@@ -151,8 +151,8 @@ class Lock(Hours):
     """the name of the list of exempt plates"""
 
 
-class Zone(Part):
-    """`[[zones]]`: a permit zone with its gates."""
+class Zone(Hours):
+    """`[[zones]]`: a permit zone with its gates. Outside its hours everybody may pass."""
 
     id: Id
     """lower-case letters, digits, `.`, `_` or `-`; at most 64"""
@@ -160,6 +160,12 @@ class Zone(Part):
     """the ids of the cameras at its gates"""
     permits: SomeIds
     """the names of the lists of plates that may enter"""
+    always: Ids = ()
+    """the names of the lists of plates that may enter at any time, such as emergency services"""
+    admission: Id | None = None
+    """the table that says who may enter by fuel and euro class, such as 'lez-flanders'"""
+    registry: Annotated[str, Field(pattern=r"^(file|sqlite):.+$")] | None = None
+    """where the vehicles' fuels and euro classes are kept: file:PATH (CSV) or sqlite:PATH"""
     action: Literal["open", "flag"]
     """`open` (a bollard for permit holders) or `flag` (report entry without one)"""
     actuator: Url | None = None
@@ -167,4 +173,11 @@ class Zone(Part):
     secret: SecretRef | None = None
     """where the actuator's secret is kept: env:NAME or file:PATH, never the secret itself"""
     fail: Literal["open", "closed"] = "open"
-    """`open` or `closed`: what happens when the actuator or the list cannot be reached"""
+    """`open` or `closed`: what happens when the actuator or the registry cannot be reached"""
+
+    @model_validator(mode="after")
+    def _admission_has_a_registry(self) -> Self:
+        if (self.admission is None) != (self.registry is None):
+            msg = "admission and registry belong together; write both, or take both out"
+            raise ValueError(msg)
+        return self

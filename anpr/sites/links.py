@@ -87,7 +87,7 @@ def _unknown_calendars(tree: Tree) -> Iterator[Problem]:
         for number, limit in enumerate(_list(section.get("limits")), 1)
         if isinstance(limit, dict)
     )
-    for where, hours in (*limits, *_tables(tree, "locks")):
+    for where, hours in (*limits, *_tables(tree, "locks"), *_tables(tree, "zones")):
         name = hours.get("except_holidays")
         if isinstance(name, str) and name not in KNOWN_HOLIDAYS:
             yield Problem(

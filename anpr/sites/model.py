@@ -56,4 +56,5 @@ class Site(Part):
     def permit_lists(self) -> frozenset[str]:
         """The lists that say who may pass; they give no hits."""
         locks = {lock.permits for lock in self.locks if lock.permits}
-        return frozenset(locks | {name for zone in self.zones for name in zone.permits})
+        zones = {name for zone in self.zones for name in (*zone.permits, *zone.always)}
+        return frozenset(locks | zones)

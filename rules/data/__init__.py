@@ -3,6 +3,7 @@
 from functools import cache
 from importlib import resources
 
+from rules.admission import parse_admissions
 from rules.fines import parse_fines
 from rules.hours import parse_calendars
 from rules.law import Law
@@ -17,6 +18,7 @@ def shipped_law() -> Law:
         margins=parse_margins(_text("margins.toml")),
         fines={fines.country: fines},
         calendars=parse_calendars(_text("holidays.toml")),
+        admissions=parse_admissions(_text("admissions.toml")),
     )
 
 

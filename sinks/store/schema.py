@@ -199,8 +199,11 @@ actuations = Table(
     Column("gate", String, nullable=False),
     Column("requested_us", BigInteger, nullable=False, index=True),
     Column("outcome", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("answered_us", BigInteger),
 )
-"""One row for each access event at a gate with an actuator: it is asked at most once."""
+"""One row for each access event at a gate with an actuator: it lowers at most once. `answered_us`:
+when the actuator confirmed or refused; null where it never did."""
 
 dirty_windows = Table(
     "dirty_windows",

@@ -5,7 +5,8 @@ import pytest
 from anpr.events import Match
 from anpr.list_entries import Block, Rows, Terms
 from anpr.plates import fold, frequency
-from rules.false_alerts import false_alerts_per_day, look_alikes
+from rules.confusion import look_alikes
+from rules.false_alerts import false_alerts_per_day
 
 
 def listed(mode: Match, *plates: str) -> Rows:

@@ -1,20 +1,45 @@
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
+from anpr.errors import RegistryError
 from anpr.events import Access, Decision, Passage
 from anpr.lists import Entry, Lists, PlateList
-from anpr.sites import Zone
+from anpr.ports import Registered
+from anpr.sites import SiteSettings, Zone
+from rules.admission import Admission
+from rules.data import shipped_law
 from rules.zone import ZoneRule
 from tests.rules.passages import LOOK_ALIKE, PLATE, after, by_time, passage
 
+SETTINGS = SiteSettings(name="Rupel", timezone="Europe/Brussels", country="BE")
+
+
+class Vehicles:
+    """A registry in memory that can be out of reach."""
+
+    def __init__(self, **known: Registered) -> None:
+        self.known = known
+        self.is_there = True
+
+    def vehicle(self, plate: str, country: str | None, at: datetime) -> Registered | None:
+        if not self.is_there:
+            raise RegistryError("out of reach")
+        return self.known.get(plate)
+
 
 def rule(**changes: Any) -> ZoneRule:
+    parts = {
+        name: changes.pop(name) for name in ("calendar", "admission", "registry") if name in changes
+    }
+    if "admission" in parts:
+        changes = {"admission": "lez", "registry": "file:lez.csv", "action": "flag", **changes}
     zone = {
         "id": "centrum", "gates": ["markt"], "permits": ["bewoners", "nooddiensten"],
         "action": "open", **changes,
     }  # fmt: skip
-    return ZoneRule(Zone.model_validate(zone))
+    return ZoneRule(Zone.model_validate(zone), SETTINGS, **parts)
 
 
 def listed(name: str, *plates: str, version: int = 1, **known: Any) -> PlateList:
@@ -91,3 +116,131 @@ def test_the_version_follows_the_permits_and_not_the_bollard() -> None:
     assert rule().id == "zone/centrum"
     assert rule().cameras == {"markt"}
     assert rule().reach.total_seconds() == 0
+
+
+ALWAYS = {"always": ["brandweer"]}
+
+
+def test_who_may_always_pass_needs_no_permit() -> None:
+    access = only(passage("markt", 0), listed("brandweer", PLATE, version=3), zone=rule(**ALWAYS))
+    assert (access.decision, access.reason, access.permit) == (
+        Decision.ALLOW, "always", f"brandweer-{PLATE}",
+    )  # fmt: skip
+    assert access.revision == 4
+
+
+def test_a_look_alike_of_who_may_always_pass_passes_marked_so() -> None:
+    access = only(passage("markt", 0, LOOK_ALIKE), listed("brandweer", PLATE), zone=rule(**ALWAYS))
+    assert (access.decision, access.reason) == (Decision.ALLOW, "look_alike_always")
+
+
+def test_who_may_always_pass_gets_through_whatever_becomes_of_the_registry() -> None:
+    away = Vehicles()
+    away.is_there = False
+    zone = rule(**ALWAYS, admission=TABLE, registry=away, fail="closed")
+    assert only(passage("markt", 0), listed("brandweer", PLATE), zone=zone).reason == "always"
+
+
+@pytest.mark.parametrize(
+    ("hours", "reason"),
+    [
+        ({"from_": "11:00", "to": "12:00"}, "no_permit"),
+        ({"from_": "11:01", "to": "12:00"}, "outside_hours"),
+        ({"from_": "10:00", "to": "11:00"}, "outside_hours"),
+        ({"days": ["mon"]}, "no_permit"),
+        ({"days": ["tue"]}, "outside_hours"),
+    ],
+)
+def test_outside_its_hours_a_street_is_open_to_everybody(hours: Any, reason: str) -> None:
+    access = only(passage("markt", 0), zone=rule(**hours))
+    assert access.reason == reason
+    assert (access.decision is Decision.ALLOW) == (reason == "outside_hours")
+
+
+TABLE = Admission.model_validate(
+    {
+        "name": "lez",
+        "source": "a test",
+        "steps": [
+            {"since": "2025-01-01", "least_euro": {"diesel": 4, "petrol": 1}},
+            {
+                "since": "2026-03-02",
+                "least_euro": {"diesel": 5, "petrol": 2},
+                "all_classes": ["electric"],
+            },
+        ],
+    }
+)
+
+
+def in_lez(vehicle: Registered | None, plate: str = PLATE) -> Access:
+    known = {} if vehicle is None else {PLATE: vehicle}
+    zone = rule(admission=TABLE, registry=Vehicles(**known))
+    return only(passage("markt", 0, plate), zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "reason"),
+    [
+        (Registered("diesel", 5), "admitted"),
+        (Registered("diesel", 4), "not_admitted"),
+        (Registered("petrol", 2), "admitted"),
+        (Registered("petrol", 1), "not_admitted"),
+        (Registered("electric"), "admitted"),
+        (Registered("diesel"), "unknown_class"),
+        (Registered("steam", 6), "unknown_class"),
+        (None, "unregistered"),
+    ],
+)
+def test_the_admission_table_decides_by_fuel_and_euro_class(
+    vehicle: Registered | None, reason: str
+) -> None:
+    access = in_lez(vehicle)
+    assert access.reason == reason
+    assert access.decision is (Decision.ALLOW if reason == "admitted" else Decision.FLAG)
+
+
+def test_the_table_of_the_day_counts() -> None:
+    old = Registered("diesel", 4)
+    days = [date(2024, 12, 31), date(2025, 1, 1), date(2026, 3, 1), date(2026, 3, 2)]
+    assert [TABLE.judge(old, day).value for day in days] == [
+        "admitted", "admitted", "admitted", "not_admitted",
+    ]  # fmt: skip
+
+
+def test_a_permit_goes_before_the_admission_table() -> None:
+    zone = rule(admission=TABLE, registry=Vehicles())
+    assert only(passage("markt", 0), listed("bewoners", PLATE), zone=zone).reason == "permit"
+
+
+def test_a_misread_of_an_admitted_vehicle_counts_for_the_driver_marked_so() -> None:
+    access = in_lez(Registered("diesel", 6), LOOK_ALIKE)
+    assert (access.decision, access.reason) == (Decision.ALLOW, "look_alike_admitted")
+    assert in_lez(Registered("diesel", 1), LOOK_ALIKE).reason == "unregistered"
+
+
+@pytest.mark.parametrize(("fail", "decision"), [("open", "allow"), ("closed", "flag")])
+@pytest.mark.parametrize("is_configured", [True, False])
+def test_without_its_registry_a_zone_does_as_it_was_told(
+    fail: str, decision: str, is_configured: bool
+) -> None:
+    away = Vehicles()
+    away.is_there = False
+    zone = rule(admission=TABLE, registry=away if is_configured else None, fail=fail)
+    access = only(passage("markt", 0), zone=zone)
+    assert (access.decision, access.reason) == (decision, "registry_unavailable")
+
+
+def test_steps_that_are_not_in_order_are_refused() -> None:
+    table = TABLE.model_dump(mode="json")
+    with pytest.raises(ValueError, match="not in order"):
+        Admission.model_validate({**table, "steps": table["steps"][::-1]})
+
+
+def test_the_shipped_tables_name_their_source() -> None:
+    tables = shipped_law().admissions
+    assert set(tables) == {"lez-flanders", "lez-brussels"}
+    assert all(table.source for table in tables.values())
+    flanders = tables["lez-flanders"]
+    assert flanders.judge(Registered("diesel", 4), date(2019, 12, 31)).value == "admitted"
+    assert flanders.judge(Registered("diesel", 4), date(2020, 1, 1)).value == "not_admitted"

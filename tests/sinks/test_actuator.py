@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from anpr.events import Access
 from anpr.topics import DEAD_LETTERS, EVENTS
-from sinks.actuator import Actuators, ActuatorWorker, actuator_channels
+from sinks.actuator import ATTEMPTS, Actuators, ActuatorWorker, actuator_channels
 from sinks.alerts.channel import Fate, Outcome
 from sinks.signing import signature
 from sinks.store.schema import actuations
@@ -23,8 +23,8 @@ from tests.sinks.receiver import Receiver
 class Bollard:
     """A bollard in memory that can be held up and can take its time on the test's clock."""
 
-    def __init__(self, fate: Fate = Fate.SENT) -> None:
-        self.fate = fate
+    def __init__(self, *fates: Fate) -> None:
+        self.fates = list(fates) or [Fate.SENT]
         self.asked: list[str] = []
         self.gate = Event()
         self.gate.set()
@@ -32,7 +32,8 @@ class Bollard:
     def send(self, body: bytes, key: str) -> Outcome:
         self.asked.append(key)
         self.gate.wait(10)
-        return Outcome(self.fate, "as told")
+        fate = self.fates.pop(0) if len(self.fates) > 1 else self.fates[0]
+        return Outcome(fate, "as told")
 
     def close(self) -> None:
         """Nothing is open."""
@@ -43,7 +44,10 @@ ZONE = site(zones=[{"id": "centre", "gates": ["markt"], "permits": ["all"], "act
 
 @contextmanager
 def working(engine: Engine, clock: Clock, **bollards: Bollard) -> Iterator[ActuatorWorker]:
-    with closing(Actuators(engine, ZONE, bollards, clock)) as actuators:
+    def pause(pause_s: float) -> None:
+        clock.forward(seconds(pause_s))
+
+    with closing(Actuators(engine, ZONE, bollards, clock, pause)) as actuators:
         yield ActuatorWorker(actuators)
 
 
@@ -145,6 +149,44 @@ def test_a_bollard_that_cannot_be_reached_is_written_down(engine: Engine, clock:
         worker.work([message(access())])
 
     assert outcomes(engine) == ["retry: as told"]
+
+
+def ledger(engine: Engine) -> list[tuple[str, int, bool]]:
+    columns = actuations.c["outcome", "attempts", "answered_us"]
+    with engine.connect() as connection:
+        return [
+            (row[0], row[1], row[2] is not None) for row in connection.execute(select(*columns))
+        ]
+
+
+@pytest.mark.parametrize(
+    ("fates", "outcome", "attempts", "answered"),
+    [
+        ([Fate.SENT], "sent", 1, True),
+        ([Fate.RETRY, Fate.SENT], "sent", 2, True),
+        ([Fate.RETRY, Fate.RETRY, Fate.SENT], "sent", 3, True),
+        ([Fate.RETRY], "retry", ATTEMPTS, False),
+        ([Fate.REFUSED], "refused", 1, True),
+    ],
+)
+def test_a_bollard_that_does_not_answer_is_asked_again_with_the_same_key(
+    engine: Engine, clock: Clock, fates: list[Fate], outcome: str, attempts: int, answered: bool
+) -> None:
+    bollard = Bollard(*fates)
+    with working(engine, clock, centre=bollard) as worker:
+        worker.work([message(access())])
+
+    assert bollard.asked == [access().id] * attempts
+    assert ledger(engine) == [(f"{outcome}: as told", attempts, answered)]
+
+
+def test_a_vehicle_that_has_moved_on_is_not_asked_for_again(engine: Engine, clock: Clock) -> None:
+    clock.forward(seconds(9.9))
+    bollard = Bollard(Fate.RETRY)
+    with working(engine, clock, centre=bollard) as worker:
+        worker.work([message(access())])
+
+    assert len(bollard.asked) == 2
 
 
 def test_the_call_is_signed_and_holds_no_plate(
