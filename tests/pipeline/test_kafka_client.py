@@ -7,6 +7,7 @@ import pytest
 from anpr.errors import LogError
 from pipeline.logs.kafka import KafkaLog
 from pipeline.logs.kafka_client import KafkaSettings, require_version
+from tests.pipeline.old_broker import old_broker
 
 
 def test_a_security_setting_is_spelt_right() -> None:
@@ -59,7 +60,12 @@ def test_a_prefix_is_made_of_what_topics_are_named_with() -> None:
         KafkaLog(KafkaSettings("127.0.0.1:1", prefix="Zone Rupel/"))
 
 
-def test_old_brokers_are_refused() -> None:
+def test_old_brokers_are_refused_by_their_version() -> None:
+    with old_broker() as address, pytest.raises(LogError, match=r"version 2\.8; upgrade them to"):
+        KafkaLog(KafkaSettings(address))
+
+
+def test_the_oldest_broker_that_will_do_is_3_0() -> None:
     require_version((3, 0))
     with pytest.raises(LogError, match=r"are version 2\.8\.1; upgrade them to 3\.0"):
         require_version((2, 8, 1))
