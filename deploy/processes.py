@@ -47,6 +47,14 @@ class Process:
         """Whether it was started and has not ended."""
         return self._running is not None and self._running.poll() is None
 
+    @property
+    def cpu_s(self) -> float:
+        """The processor seconds that it has spent since it was started. Needs Linux."""
+        if self._running is None:
+            return 0.0
+        fields = Path(f"/proc/{self._running.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
     def start(self) -> None:
         """Start it; return at once."""
         with self.log.open("ab") as out:
