@@ -8,6 +8,7 @@ from itertools import accumulate
 
 from anpr.events import Match
 from anpr.list_entries import ROW, Block, Terms
+from anpr.near_misses import NearMisses
 from anpr.plates import fold
 
 
@@ -30,7 +31,12 @@ class ListIndex:
         for number, block in enumerate(blocks):
             self._add(number, block)
         self.has_probable = any(terms.match_mode is Match.PROBABLE for terms in self._terms)
-        self._needs_look = self.has_probable or bool(self._wild)
+        self._near = NearMisses(
+            fold(pattern)
+            for block in blocks
+            if block.terms.match_mode is Match.PROBABLE
+            for pattern in block.patterns()
+        )
 
     def _add(self, number: int, block: Block) -> None:
         first = len(self._block_of)
@@ -51,7 +57,13 @@ class ListIndex:
 
     def may_match(self, key: str) -> bool:
         """Say quickly whether a plate of this fold can match; patterns have to be looked at."""
-        return self._needs_look or key in self._folded
+        if key in self._folded or self._wild:
+            return True
+        return self.has_probable and next(self._near.places(key), None) is not None
+
+    def near_misses(self, key: str) -> Sequence[int]:
+        """Give the places in which another character may make a `probable` row of a fold."""
+        return tuple(self._near.places(key)) if self.has_probable else ()
 
     def of_fold(self, key: str) -> Iterable[int]:
         """Give the rows of a fold."""

@@ -51,20 +51,23 @@ class HotlistRule:
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[Hit]:
         """Give the hits, by what each list held at the passage's time."""
-        key = fold(passages[0].plate or "") if passages else ""
+        if not passages:
+            return []
+        key = fold(passages[0].plate or "")
+        is_open = any(passage.alternatives for passage in passages)
         return [
             hit
             for name in lists.names()
-            if name not in self.permit_lists and lists.may_match(name, key)
+            if name not in self.permit_lists and (is_open or lists.may_match(name, key))
             for passage in passages
             if passage.plate is not None
-            for hit in self._hits(passage, passage.plate, lists.at(name, passage.at))
+            for hit in self._hits(passage, passage.plate, key, lists.at(name, passage.at))
         ]
 
-    def _hits(self, passage: Passage, plate: str, held: PlateList) -> list[Hit]:
+    def _hits(self, passage: Passage, plate: str, key: str, held: PlateList) -> list[Hit]:
         settings = self.lists.get(held.name, PLAIN)
         least = settings.probable_min
-        others = may_be(passage, plate, least) if held.index.has_probable else ()
+        others = may_be(passage, plate, least, held.index.near_misses(key))
         hits = []
         for found in held.find(plate, passage.country, passage.at, others):
             likely = likelihood(passage, plate, found)

@@ -38,17 +38,18 @@ def likelihood(passage: Passage, plate: str, found: Found) -> float:
     return confidence * prod(differing)
 
 
-def may_be(passage: Passage, plate: str, least: float) -> Iterator[str]:
+def may_be(passage: Passage, plate: str, least: float, places: Sequence[int]) -> Iterator[str]:
     """Give the other plates that the vehicle may bear with at least this likelihood.
 
-    The camera's alternatives, and every plate that differs from the read in one character.
+    The camera's alternatives, and every plate that differs from the read in one of some places.
     """
     for one in passage.alternatives:
         if one.confidence >= least:
             yield one.plate
     confidence = confidence_of(passage)
-    for place, certainty in enumerate(certainties_of(passage, plate)):
-        odds = confidence * left_over(certainty)
+    certainties = certainties_of(passage, plate) if places else ()
+    for place in places:
+        odds = confidence * left_over(certainties[place])
         for meant, part in LIKELIEST.get(plate[place], ()):
             if odds * part < least:
                 break
