@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 
 from anpr.errors import Problem
+from anpr.sites.enforcement import Section
 from anpr.sites.model import Site
+
+SECTION_CLOCK_MS = 100
+"""How far the clock of a section's camera may be off without costing violations."""
 
 
 def warnings(site: Site) -> tuple[Problem, ...]:
@@ -60,6 +64,22 @@ def _sections(site: Site) -> Iterator[Problem]:
                 f"{where}.max_travel_s",
                 f"whoever keeps to {section.limit_kmh} km/h takes longer than this",
                 "Write more seconds, or check length_m.",
+            )
+        yield from _coarse_clocks(site, section)
+
+
+def _coarse_clocks(site: Site, section: Section) -> Iterator[Problem]:
+    """Say what a clock that is known only roughly costs: it comes off every speed."""
+    travel_s = section.length_m / section.limit_kmh * 3.6
+    for id_ in (*section.entry, *section.exit):
+        camera = site.camera(id_)
+        if camera is not None and camera.clock_error_ms > SECTION_CLOCK_MS:
+            lost = 100 * camera.clock_error_ms / 1000 / travel_s
+            yield Problem(
+                f"cameras ({id_}).clock_error_ms",
+                f"{camera.clock_error_ms:g} ms takes {lost:.1f} % off the speed that section "
+                f"{section.id} can prove",
+                f"Keep its clock within {SECTION_CLOCK_MS} ms, or take it out of the section.",
             )
 
 

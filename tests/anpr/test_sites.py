@@ -228,3 +228,17 @@ def test_entries_without_an_end_hold_a_month_and_permits_until_they_are_withdraw
         name: zone.life_days(name) for name in ("stolen", "watch", "bewoners", "relst-permits")
     }
     assert lives == {"stolen": 30, "watch": 7, "bewoners": 90, "relst-permits": None}
+
+
+@pytest.mark.parametrize(("clock_ms", "expected"), [(99.9, []), (100, []), (100.1, ["b"])])
+def test_a_coarse_clock_at_a_section_is_warned_of_with_its_cost(
+    clock_ms: float, expected: list[str]
+) -> None:
+    zone = site()
+    coarse = [
+        camera.model_copy(update={"clock_error_ms": clock_ms}) if camera.id == "b" else camera
+        for camera in zone.cameras
+    ]
+    found = warnings(zone.model_copy(update={"cameras": tuple(coarse)}))
+    assert [one.where for one in found] == [f"cameras ({id_}).clock_error_ms" for id_ in expected]
+    assert all("% off the speed that section n177 can prove" in one.what for one in found)
