@@ -49,6 +49,7 @@ CODES = {
     "low_confidence": ("plaat te onzeker", "plate too uncertain"),
     "ambiguous_entry": ("inrit dubbelzinnig", "ambiguous entry"),
     "ambiguous_exit": ("uitrit dubbelzinnig", "ambiguous exit"),
+    "two_candidates": ("twee kandidaten", "two candidates"),
     "clock_off": ("klok wijkt af", "clock off"),
     "wrong_direction": ("verkeerde rijrichting", "wrong direction"),
     "contradicting_country": ("landen spreken elkaar tegen", "countries contradict"),

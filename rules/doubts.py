@@ -27,6 +27,7 @@ class SectionReason(StrEnum):
     LOW_CONFIDENCE = "low_confidence"
     AMBIGUOUS_ENTRY = "ambiguous_entry"
     AMBIGUOUS_EXIT = "ambiguous_exit"
+    TWO_CANDIDATES = "two_candidates"
     WRONG_DIRECTION = "wrong_direction"
     CONTRADICTING_COUNTRY = "contradicting_country"
     CONTRADICTING_CLASS = "contradicting_class"
@@ -68,6 +69,7 @@ def _doubts(
     yield SectionReason.LOW_CONFIDENCE, min(known, default=0) < section.min_confidence
     yield SectionReason.AMBIGUOUS_ENTRY, pair.other_entry is not None
     yield SectionReason.AMBIGUOUS_EXIT, pair.other_exit is not None
+    yield SectionReason.TWO_CANDIDATES, pair.rival is not None
     seen = (*pair.entry.passages, *pair.exit.passages)
     yield SectionReason.WRONG_DIRECTION, any(_goes_wrong(section, one) for one in seen)
     yield SectionReason.CONTRADICTING_COUNTRY, countries_differ(seen)

@@ -13,13 +13,15 @@ class Pair:
     """An entry and an exit.
 
     `other_entry`: an earlier entry without an exit between it and this one. `other_exit`:
-    another exit without an entry between it and this one. Either may be the true partner.
+    another exit without an entry between it and this one. Either may be the true partner. `rival`:
+    a look-alike at one of both ends that may be it.
     """
 
     entry: Sighting
     exit: Sighting
     other_entry: Sighting | None = None
     other_exit: Sighting | None = None
+    rival: Sighting | None = None
 
     @property
     def travel(self) -> timedelta:

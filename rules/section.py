@@ -26,6 +26,7 @@ from rules.law import Law
 from rules.limits import limit_held
 from rules.margins import Margin, margin_on
 from rules.pairs import Pair, pairs_of
+from rules.rivals import with_rivals
 from rules.rule import revision_of
 from rules.sightings import End, Sighting, is_too_late_to_pair
 from rules.speed import MICROSECOND, Speed, whole_um, whole_us
@@ -79,18 +80,17 @@ class SectionRule:
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[SectionTransit]:
         """Give every transit, one for each exit that an entry explains."""
         lateness_s = self.settings.lateness_s
-        seen = [
-            passage
-            for passage in passages
-            if passage.camera in self.cameras and not is_too_late_to_pair(passage, lateness_s)
+        seen = [one for one in passages if not is_too_late_to_pair(one, lateness_s)]
+        exits = self._exit.sightings(seen)
+        entries = self._entry.sightings(seen) if exits else {}
+        if not entries:
+            return []
+        pairs = [
+            pair for plate, left in exits.items() for pair in self._pairs(plate, entries, left)
         ]
-        entries = self._entry.sightings(seen)
-        exits = self._exit.sightings(seen) if entries else {}
-        return [
-            self._transit(plate, pair, lists.signs)
-            for plate, leaving in exits.items()
-            for pair in self._pairs(plate, entries, leaving)
-        ]
+        if len(entries) > 1 or len(exits) > 1:
+            pairs = with_rivals(pairs, entries, exits, self._max_travel)
+        return [self._transit(pair, lists.signs) for pair in pairs]
 
     def _pairs(
         self, plate: str, entries: Mapping[str, Sequence[Sighting]], exits: Sequence[Sighting]
@@ -107,7 +107,7 @@ class SectionRule:
         )
         return pairs + pairs_of(look_alikes, alone, self._max_travel)
 
-    def _transit(self, plate: str, pair: Pair, signs: Signs) -> SectionTransit:
+    def _transit(self, pair: Pair, signs: Signs) -> SectionTransit:
         entry, leaving = pair.entry.best, pair.exit.best
         zone = self.settings.zone
         days = entry.at.astimezone(zone).date(), leaving.at.astimezone(zone).date()
@@ -128,7 +128,7 @@ class SectionRule:
             rule=self.ref,
             passages=tuple(cause.id for cause in causes),
             section=self.section.id,
-            plate=plate,
+            plate=str(leaving.plate),  # an unread passage is in no sighting
             duration_s=pair.travel.total_seconds(),
             measured_kmh=speed.measured_kmh,
             lower_kmh=speed.lower_kmh,
@@ -233,6 +233,7 @@ def _causes(pair: Pair, reason: SectionReason) -> list[Passage]:
     others = {
         SectionReason.AMBIGUOUS_ENTRY: pair.other_entry,
         SectionReason.AMBIGUOUS_EXIT: pair.other_exit,
+        SectionReason.TWO_CANDIDATES: pair.rival,
     }
     other = others.get(reason)
     both = [pair.entry.best, pair.exit.best, *pair.entry.others, *pair.exit.others]

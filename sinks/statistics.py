@@ -27,7 +27,8 @@ BATCH = 100
 NO_TRAVEL = frozenset(
     {
         "look_alike", "ambiguous", "ambiguous_entry", "ambiguous_exit", "implausible_speed",
-        "clock_off", "wrong_direction", "contradicting_country", "contradicting_class",
+        "two_candidates", "clock_off", "wrong_direction", "contradicting_country",
+        "contradicting_class",
     }
 )  # fmt: skip
 """Reasons that put in doubt whether both ends were one vehicle on one journey, or its time."""

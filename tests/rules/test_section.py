@@ -407,12 +407,46 @@ def test_look_alike_plates_give_only_a_cancelled_transit_with_the_exits_plate() 
     assert transit.plate == LOOK_ALIKE
 
 
-def test_a_look_alike_counts_only_where_no_identical_plate_explains_the_exit() -> None:
-    entries = [passage("in", 0), passage("in", 20, LOOK_ALIKE)]
-    transit = only(rule(), *entries, passage("out", 36))
-    assert (transit.plate, transit.verdict) == (PLATE, SectionVerdict.VIOLATION)
+def test_a_look_alike_entry_counts_where_no_identical_plate_explains_the_exit() -> None:
     too_long_ago = passage("in", -1800)
-    assert reason(too_long_ago, entries[1], passage("out", 36)) == "look_alike"
+    look_alike = passage("in", 20, LOOK_ALIKE)
+    assert reason(too_long_ago, look_alike, passage("out", 36)) == "look_alike"
+
+
+def test_a_look_alike_at_the_entry_that_may_be_the_true_one_cancels() -> None:
+    entry, rival, leaving = passage("in", 0), passage("in", 20, LOOK_ALIKE), passage("out", 36)
+    transit = only(rule(), entry, rival, leaving)
+    assert (transit.verdict, transit.reason) == (SectionVerdict.CANCELLED, "two_candidates")
+    assert transit.passages == (entry.id, leaving.id, rival.id)
+
+
+def test_a_look_alike_at_the_exit_that_may_be_the_true_one_cancels() -> None:
+    entry, leaving, rival = passage("in", 0), passage("out", 36), passage("out", 50, LOOK_ALIKE)
+    transits = {one.plate: one.reason for one in judge(rule(), entry, leaving, rival)}
+    assert transits == {PLATE: "two_candidates", LOOK_ALIKE: "look_alike"}
+
+
+def test_a_look_alike_that_drove_through_itself_competes_with_nobody() -> None:
+    own = [passage("in", 0), passage("out", 36)]
+    other = [passage("in", 20, LOOK_ALIKE), passage("out", 60, LOOK_ALIKE)]
+    assert {one.reason for one in judge(rule(), *own, *other)} == {"above_limit"}
+
+
+@pytest.mark.parametrize(
+    ("camera", "at_s", "expected"),
+    [
+        ("in", 36 - 1800.001, "above_limit"), ("in", 36 - 1800, "two_candidates"),
+        ("in", 35.999, "two_candidates"), ("in", 36, "above_limit"),
+        ("out", 0, "above_limit"), ("out", 0.001, "two_candidates"),
+        ("out", 1800, "two_candidates"), ("out", 1800.001, "above_limit"),
+    ],
+)  # fmt: skip
+def test_a_rival_is_one_that_may_be_the_other_end_within_max_travel(
+    camera: str, at_s: float, expected: str
+) -> None:
+    rival = passage(camera, at_s, LOOK_ALIKE)
+    transits = judge(rule(), passage("in", 0), passage("out", 36), rival)
+    assert [one.reason for one in transits if one.plate == PLATE] == [expected]
 
 
 def test_a_transit_across_a_limit_switch_takes_the_higher_limit() -> None:
@@ -524,6 +558,25 @@ def test_a_look_alike_never_becomes_a_violation(passages: list[Passage]) -> None
         assert entry == leaving or transit.reason == "look_alike"
         if transit.verdict is not SectionVerdict.VIOLATION:
             assert (transit.case_class, transit.amount_eur) == (CaseClass.NONE, None)
+
+
+@given(PASSAGES)
+def test_a_violation_has_no_look_alike_that_may_be_either_end(passages: list[Passage]) -> None:
+    plates = {one.id: one.plate for one in passages}
+    transits = judge(rule(), *passages)
+    drove = {
+        id_ for one in transits if one.plate == plates[one.passages[0]]
+        for id_ in one.passages if plates[id_] == one.plate
+    }  # fmt: skip
+    for one in transits:
+        if one.verdict is SectionVerdict.VIOLATION:
+            start = one.at - timedelta(seconds=one.duration_s)
+            between = [
+                other
+                for other in passages
+                if other.plate != one.plate and start < other.at < one.at
+            ]
+            assert {other.id for other in between} <= drove
 
 
 @given(PASSAGES)
