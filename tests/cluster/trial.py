@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -35,8 +36,11 @@ SECRETS = {
 }
 LINE = {name: topics for name, topics in GROUPS.items() if name != "ocr"}
 """Who is to be through; nobody reads frames where none come."""
-PATIENCE_S = 240.0
+PATIENCE_S = 300.0
 """How long a line may take that was disturbed: sessions run out, leases end, rows wait."""
+
+SLOWEST = 100
+"""Reads a second that a line does, at least, on a machine that is busy with other things."""
 
 
 def now() -> datetime:
@@ -138,7 +142,8 @@ class Trial:
                 time.sleep(0.3)
                 return quiet[0] >= looks
 
-            wait_for(is_through, f"zone {self.zone} is through", patience_s)
+            waits_s = patience_s + len(self.acknowledged) / SLOWEST
+            wait_for(is_through, f"zone {self.zone} is through", waits_s)
 
     def check(
         self, recording: Recording, letters: int = 0, *, alerts_were_kept: bool = True
@@ -175,8 +180,10 @@ class Trial:
         assert set(shown) == reads, "a read is in no passage"
         judged = map(parse_event, events)
         found = {event.id: event for event in judged if not isinstance(event, CameraState)}
-        assert found.keys() == expected.keys()
-        assert found == expected
+        assert kinds(found, expected) == {}, "an event is too much"
+        assert kinds(expected, found) == {}, "an event is missing"
+        changed = {id_: event for id_, event in found.items() if event != expected[id_]}
+        assert kinds(changed, {}) == {}, "an event says something else"
         return len(stored)
 
     def _check_alerts(self, expected: Mapping[str, RuleEvent]) -> None:
@@ -194,6 +201,11 @@ class Trial:
         recalled = {step.event for step in acted if step.state == "recalled"}
         assert opened <= set(alerted)
         assert (opened - recalled) <= expected.keys(), "an alert for nothing was not recalled"
+
+
+def kinds(events: Mapping[str, RuleEvent], without: Collection[str]) -> Mapping[str, int]:
+    """Count events by what they are, but for those of some ids."""
+    return Counter(event.kind for id_, event in events.items() if id_ not in without)
 
 
 def _waits(log: Log, engine: Engine, line: Mapping[str, Sequence[str]]) -> bool:
