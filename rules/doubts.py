@@ -1,6 +1,6 @@
 """What keeps a pair of sightings from proving a speed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -48,39 +48,67 @@ def doubt(
 
     `days` are the local days of its entry and its exit.
     """
-    found = _doubts(section, cameras, pair, speed, days)
-    return next((reason for reason, holds in found if holds), None)
+    return (
+        _of_reading(section, cameras, pair)
+        or _of_pairing(pair)
+        or _of_vehicle(section, pair)
+        or _of_measurement(section, pair, speed, days)
+    )
 
 
-def _doubts(
-    section: Section,
-    cameras: Mapping[str, Camera],
-    pair: Pair,
-    speed: Speed,
-    days: tuple[date, date],
-) -> Iterator[tuple[SectionReason, bool]]:
-    ends = (pair.entry.best, pair.exit.best)
-    yield SectionReason.LOOK_ALIKE, ends[0].plate != ends[1].plate
-    by_receipt = any(passage.time_source is TimeSource.RECEIPT for passage in ends)
-    yield SectionReason.RECEIPT_TIME, by_receipt
-    yield SectionReason.CLOCK_OFF, any(is_clock_off(one, cameras[one.camera]) for one in ends)
-    known = [passage.confidence for passage in ends if passage.confidence is not None]
-    yield SectionReason.UNKNOWN_CONFIDENCE, len(known) < len(ends)
-    yield SectionReason.LOW_CONFIDENCE, min(known, default=0) < section.min_confidence
-    yield SectionReason.AMBIGUOUS_ENTRY, pair.other_entry is not None
-    yield SectionReason.AMBIGUOUS_EXIT, pair.other_exit is not None
-    yield SectionReason.TWO_CANDIDATES, pair.rival is not None
+def _of_reading(
+    section: Section, cameras: Mapping[str, Camera], pair: Pair
+) -> SectionReason | None:
+    """Doubt which plate was where, and when."""
+    ends = entry, leaving = pair.entry.best, pair.exit.best
+    if entry.plate != leaving.plate:
+        return SectionReason.LOOK_ALIKE
+    if TimeSource.RECEIPT in (entry.time_source, leaving.time_source):
+        return SectionReason.RECEIPT_TIME
+    if any(is_clock_off(one, cameras[one.camera]) for one in ends):
+        return SectionReason.CLOCK_OFF
+    if entry.confidence is None or leaving.confidence is None:
+        return SectionReason.UNKNOWN_CONFIDENCE
+    if min(entry.confidence, leaving.confidence) < section.min_confidence:
+        return SectionReason.LOW_CONFIDENCE
+    return None
+
+
+def _of_pairing(pair: Pair) -> SectionReason | None:
+    """Doubt which sighting belongs to which."""
+    if pair.other_entry is not None:
+        return SectionReason.AMBIGUOUS_ENTRY
+    if pair.other_exit is not None:
+        return SectionReason.AMBIGUOUS_EXIT
+    return SectionReason.TWO_CANDIDATES if pair.rival is not None else None
+
+
+def _of_vehicle(section: Section, pair: Pair) -> SectionReason | None:
+    """Doubt whether one vehicle drove from the one end to the other."""
     seen = (*pair.entry.passages, *pair.exit.passages)
-    yield SectionReason.WRONG_DIRECTION, any(_goes_wrong(section, one) for one in seen)
-    yield SectionReason.CONTRADICTING_COUNTRY, countries_differ(seen)
-    yield SectionReason.CONTRADICTING_CLASS, _classes_differ(section, seen)
-    in_view = max(pair.entry.in_view, pair.exit.in_view)
-    yield SectionReason.SLOW_IN_VIEW, in_view > SLOW_IN_VIEW
-    yield SectionReason.IMPLAUSIBLE_SPEED, speed.is_above(section.max_plausible_kmh)
-    if (certificate := section.certificate) is not None:
-        since = certificate.verified_from
-        yield SectionReason.CERTIFICATE_NOT_YET, since is not None and days[0] < since
-        yield SectionReason.CERTIFICATE_EXPIRED, certificate.verified_until < days[1]
+    if any(_goes_wrong(section, one) for one in seen):
+        return SectionReason.WRONG_DIRECTION
+    if countries_differ(seen):
+        return SectionReason.CONTRADICTING_COUNTRY
+    if _classes_differ(section, seen):
+        return SectionReason.CONTRADICTING_CLASS
+    return None
+
+
+def _of_measurement(
+    section: Section, pair: Pair, speed: Speed, days: tuple[date, date]
+) -> SectionReason | None:
+    """Doubt the speed itself, or the instrument's right to measure it."""
+    if max(pair.entry.in_view, pair.exit.in_view) > SLOW_IN_VIEW:
+        return SectionReason.SLOW_IN_VIEW
+    if speed.is_above(section.max_plausible_kmh):
+        return SectionReason.IMPLAUSIBLE_SPEED
+    certificate = section.certificate
+    if certificate is None:
+        return None
+    if certificate.verified_from is not None and days[0] < certificate.verified_from:
+        return SectionReason.CERTIFICATE_NOT_YET
+    return SectionReason.CERTIFICATE_EXPIRED if certificate.verified_until < days[1] else None
 
 
 def _goes_wrong(section: Section, passage: Passage) -> bool:

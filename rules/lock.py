@@ -125,7 +125,7 @@ class LockRule:
             or _case(concerned=concerned)
         )
         causes = [*seen, stop] if stop else seen
-        return LockTransit(
+        return LockTransit.trusted(
             id=event_id("lock_transit", self.id, [self.lock.id], [entry.id, leaving.id]),
             revision=revision_of(causes, versions),
             late=entry.late or leaving.late,
@@ -138,7 +138,7 @@ class LockRule:
             plate=plate,
             duration_s=pair.travel.total_seconds(),
             verdict=verdict,
-            reason=reason,
+            reason=str(reason),
             within_s=self._within_s(pair),
             permit=permit.entry.id if permit else None,
             permit_list=permit.list if permit else None,

@@ -4,8 +4,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from rules.sightings import Sighting
+
+AT = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def pairs_of(
     """
     pairs: list[Pair] = []
     for number, leaving in enumerate(exits):
-        before = bisect_left(entries, leaving.at, key=_at)
+        before = bisect_left(entries, leaving.at, key=AT)
         if before == 0 or leaving.at - entries[before - 1].at > within:
             continue
         entry = entries[before - 1]
@@ -78,9 +81,5 @@ def _other_exit(
 
 
 def _any_between(seen: Sequence[Sighting], start: datetime, end: datetime) -> bool:
-    after = bisect_right(seen, start, key=_at)
+    after = bisect_right(seen, start, key=AT)
     return after < len(seen) and seen[after].at < end
-
-
-def _at(sighting: Sighting) -> datetime:
-    return sighting.at

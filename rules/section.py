@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from anpr.events import (
     ErrorBudget,
@@ -109,7 +110,7 @@ class SectionRule:
 
     def _transit(self, pair: Pair, signs: Signs) -> SectionTransit:
         entry, leaving = pair.entry.best, pair.exit.best
-        zone = self.settings.zone
+        zone = self._zone
         days = entry.at.astimezone(zone).date(), leaving.at.astimezone(zone).date()
         speed = self._speed(pair)
         margin = margin_on(self.law.margins[self.settings.country], days[1])
@@ -120,7 +121,7 @@ class SectionRule:
         procedure = self._procedure(reason, corrected_kmh, limit.kmh, days[1])
         is_violation = verdict is SectionVerdict.VIOLATION
         causes = _causes(pair, reason)
-        return SectionTransit(
+        return SectionTransit.trusted(
             id=event_id("section_transit", self.id, [self.section.id], [entry.id, leaving.id]),
             revision=revision_of(causes, limit.version),
             late=entry.late or leaving.late,
@@ -135,7 +136,7 @@ class SectionRule:
             corrected_kmh=corrected_kmh,
             limit_kmh=limit.kmh,
             verdict=verdict,
-            reason=reason,
+            reason=reason.value,
             case_class=procedure.case_class,
             entry_camera=entry.camera,
             exit_camera=leaving.camera,
@@ -166,7 +167,7 @@ class SectionRule:
         length_m, error_m = self.section.length_m, self.section.length_error_m
         travel_s = pair.travel.total_seconds()
         clocks = " + ".join(f"{clock_us / 1e6:.15g}" for clock_us in clocks_us)
-        return ErrorBudget(
+        return ErrorBudget.trusted(
             length_m=length_m,
             length_error_m=error_m,
             travel_s=travel_s,
@@ -191,6 +192,10 @@ class SectionRule:
             locally_financed=self.section.locally_financed,
             day=day,
         )
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return self.settings.zone
 
     @cached_property
     def _instrument(self) -> Instrument | None:

@@ -4,30 +4,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from anpr.events import Passage
 from anpr.sites import Camera
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One vehicle at one end once: the passage that stands for it, and all of them by time.
+class Sighting(NamedTuple):
+    """One vehicle at one end once: when, the passage that stands for it, and all of them by time.
 
     The most confident passage stands for it (unknown counts lowest; ties: earlier, then lower id).
     """
 
+    at: datetime
     best: Passage
     passages: Sequence[Passage]
 
     @property
-    def at(self) -> datetime:
-        """When it was there: the time of the passage that stands for it."""
-        return self.best.at
-
-    @property
     def others(self) -> list[Passage]:
         """The passages beside the best."""
+        if len(self.passages) == 1:
+            return []
         return [passage for passage in self.passages if passage.id != self.best.id]
 
     @property
@@ -70,7 +67,8 @@ def sightings(passages: Iterable[Passage], within: timedelta) -> list[Sighting]:
             groups[-1].append(passage)
         else:
             groups.append([passage])
-    return [Sighting(min(group, key=_rank), group) for group in groups]
+    best = (group[0] if len(group) == 1 else min(group, key=_rank) for group in groups)
+    return [Sighting(one.at, one, group) for one, group in zip(best, groups, strict=True)]
 
 
 def by_plate(passages: Iterable[Passage]) -> dict[str, list[Passage]]:

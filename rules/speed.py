@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 
 from rules.margins import Margin
@@ -18,9 +19,16 @@ def whole_um(length_m: float, error_m: float = 0) -> int:
     return int((Fraction(str(length_m)) - Fraction(str(error_m))) * 1_000_000)
 
 
+@lru_cache(maxsize=4096)
 def whole_us(clock_error_ms: float) -> int:
     """Take a clock error up to whole microseconds; what is finer is the float's own noise."""
     return ceil(round(clock_error_ms * 1000, 3))
+
+
+@lru_cache(maxsize=4096)
+def _ratio(number: float) -> tuple[int, int]:
+    """Write a number, as the decimals given, as a fraction of whole numbers."""
+    return Fraction(str(number)).as_integer_ratio()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,8 @@ class Speed:
 
     def is_above(self, kmh: float) -> bool:
         """Say whether the measured speed exceeds another."""
-        return 18 * self.length_um > 5 * self.travel_us * Fraction(str(kmh))
+        over, under = _ratio(kmh)
+        return 18 * self.length_um * under > 5 * self.travel_us * over
 
     def corrected_kmh(self, margin: Margin) -> int:
         """Round the bound down to whole km/h, then take the legal margin off."""
