@@ -9,7 +9,7 @@ from itertools import accumulate
 from anpr.events import Match
 from anpr.list_entries import ROW, Block, Terms
 from anpr.near_misses import NearMisses
-from anpr.plates import fold
+from anpr.plates import LOOK_ALIKES, fold
 
 
 class ListIndex:
@@ -47,7 +47,7 @@ class ListIndex:
             return
         known, more = self._folded, self._more
         # Folded in one go: a text a plate would take as long as all the rest.
-        for position, key in enumerate(fold(ROW.join(patterns)).split(ROW), first):
+        for position, key in enumerate(ROW.join(patterns).translate(LOOK_ALIKES).split(ROW), first):
             if known.setdefault(key, position) != position:
                 more.setdefault(key, []).append(position)
 

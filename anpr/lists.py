@@ -73,7 +73,7 @@ class PlateList:
             if _allows(entry, plate)
         ]
         if self.index.has_probable:
-            found += self._probable(set(others), plate, country, at)
+            found += self._probable(dict.fromkeys(others), plate, country, at)
         return found
 
     def find_look_alikes(self, plate: str, country: str | None, at: datetime) -> list[Entry]:
@@ -89,7 +89,7 @@ class PlateList:
         return sorted(near, key=lambda entry: (only_looks_alike(entry), entry.id))
 
     def _probable(
-        self, others: set[str], plate: str, country: str | None, at: datetime
+        self, others: Iterable[str], plate: str, country: str | None, at: datetime
     ) -> Iterator[Found]:
         """Go through the `probable` entries that mean one of some plates of another fold."""
         key = fold(plate)

@@ -6,10 +6,11 @@ items are judged together; what the judgement adds or changes is published, what
 gives is withdrawn; the item is forgotten by event time.
 """
 
-from collections import deque
-from collections.abc import Callable, Container, Hashable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from anpr.time import OLDEST
@@ -43,6 +44,10 @@ class Judged(Protocol):
         ...
 
 
+FAR = datetime.max.replace(tzinfo=UTC)
+
+_WHEN = attrgetter("at", "id")
+
 V = TypeVar("V")
 K = TypeVar("K", bound=Hashable)
 Out = TypeVar("Out", bound=Judged)
@@ -70,35 +75,36 @@ class Change(NamedTuple, Generic[Out]):
     after: Out
 
 
-class EventTime:
-    """The greatest moment seen that was already past when it was received; folds may share it.
+@dataclass(frozen=True, slots=True)
+class Judge(Generic[V, Out]):
+    """A judgement over the live items of a key, asked where there are at least so many.
 
-    What is older than it by more than `open_for` (lateness and stall) is closed.
+    One that is `alone` is given each item by itself, whatever else its key remembers.
     """
 
-    __slots__ = ("now", "open_for", "open_from")
+    id: str
+    of: Callable[[Sequence[V]], Sequence[Out]]
+    alone: bool = False
+    least: int = 1
 
-    def __init__(self, open_for: timedelta) -> None:
-        self.open_for = open_for
-        self.open_from = OLDEST
-        self.now = OLDEST + open_for
 
-    def advance(self, item: Item[Any]) -> None:
-        """Move on to an item's moment; a clock that runs ahead moves nothing."""
-        moment = min(item.received_at, item.at)
-        if moment > self.now:
-            self.now = moment
-            self.open_from = moment - self.open_for
+@dataclass(frozen=True, slots=True)
+class Watch(Generic[V, Out]):
+    """Who judges an item, and for how long it may matter to them."""
+
+    judges: Sequence[Judge[V, Out]]
+    reach: timedelta
 
 
 @dataclass(slots=True)
-class _Kept(Generic[K, V]):
-    """An item in memory: where, since which offset, and until when."""
+class _Kept(Generic[K, V, Out]):
+    """An item in memory: where, since which offset, until when, and for whom."""
 
     key: K
     offset: int
     item: Item[V]
     until: datetime
+    watch: Watch[V, Out]
 
 
 class _Sent(NamedTuple, Generic[Out]):
@@ -110,130 +116,172 @@ class _Sent(NamedTuple, Generic[Out]):
 
 @dataclass(slots=True)
 class _Memory(Generic[K, V, Out]):
-    kept: dict[str, _Kept[K, V]] = field(default_factory=dict)
-    sent: dict[str, _Sent[Out]] = field(default_factory=dict)
+    """The items of a key, and what was published by judge (of one that is alone: by item)."""
+
+    kept: dict[str, _Kept[K, V, Out]] = field(default_factory=dict)
+    sent: dict[str, dict[str, _Sent[Out]]] = field(default_factory=dict)
 
 
 class KeyedFold(Generic[K, V, Out]):
-    """Remember items by key, and say after each one what the judgement of its key changes.
+    """Remember items by key, and say after each one what the judgements of its key change.
 
-    `judge` gets the live items of a key in order of arrival; there is at least one. `keep` is how
-    long an item may still matter to it. An item stays until even that is closed, for what is
-    closed is never judged anew: forgetting an item must not look like a change.
+    Judges get the live items of a key by `order` (without one, as they arrived). An item is
+    remembered for its watch's reach and for as long again as something stays open (`open_for`:
+    lateness and stall), since what is older than that is never judged anew: forgetting an item
+    must not look like a change. Event time is the greatest moment seen that was already past when
+    it was received: a clock that runs ahead moves nothing.
     """
 
     def __init__(
         self,
-        judge: Callable[[Sequence[V]], Sequence[Out]],
         causes: Callable[[Out], Sequence[str]],
-        keep: timedelta,
-        time: EventTime,
+        open_for: timedelta,
+        order: Callable[[V], Any] | None = None,
     ) -> None:
-        self._judge = judge
         self._causes = causes
-        self._stay = keep + time.open_for
-        self._time = time
+        self._open_for = open_for
+        self._order = order
         self._memories: dict[K, _Memory[K, V, Out]] = {}
-        self._arrivals: deque[_Kept[K, V]] = deque()
+        # What is kept equally long is forgotten in order of arrival.
+        self._queues: dict[timedelta, deque[_Kept[K, V, Out]]] = defaultdict(deque)
+        self._event_time = OLDEST + open_for
+        self._open_from = OLDEST
+        self._next_forgotten = FAR
 
-    def take(self, key: K, item: Item[V], offset: int) -> list[Change[Out]]:
+    def take(self, key: K, item: Item[V], offset: int, watch: Watch[V, Out]) -> list[Change[Out]]:
         """Take in an item that stands at `offset`; a repeated or older revision changes nothing."""
-        self._time.advance(item)
-        self._forget()
+        self._advance(item)
         memory = self._memories.get(key)
         if memory is None:
             memory = self._memories[key] = _Memory()
-        until = (max(item.received_at, item.at)) + self._stay
+        until = (max(item.received_at, item.at)) + self._open_for
+        until += watch.reach
         known = memory.kept.get(item.id)
         if known is None:
-            kept = memory.kept[item.id] = _Kept(key, offset, item, until)
-            self._arrivals.append(kept)
+            kept = memory.kept[item.id] = _Kept(key, offset, item, until, watch)
+            self._queues[watch.reach].append(kept)
+            self._next_forgotten = min(until, self._next_forgotten)
         elif item.supersedes(known.item):
             known.item, known.until = item, max(until, known.until)
         else:
             return []
-        return self._changes(memory, item.id)
+        return self._changes(memory, watch.judges, item, item.id)
 
     def rejudge(self) -> list[Change[Out]]:
-        """Judge every key again, as after a change of a list, and say what that changes."""
-        return [
-            change for memory in self._memories.values() for change in self._changes(memory, None)
-        ]
+        """Judge every item again, as after a change of a list, and say what that changes."""
+        changes: list[Change[Out]] = []
+        for memory in self._memories.values():
+            together: dict[str, Judge[V, Out]] = {}
+            for kept in memory.kept.values():
+                together |= {one.id: one for one in kept.watch.judges if not one.alone}
+                alone = [one for one in kept.watch.judges if one.alone]
+                changes += self._changes(memory, alone, kept.item, taken=None)
+            changes += self._changes(memory, [*together.values()], kept.item, taken=None)
+        return sorted(changes, key=lambda change: _WHEN(change.after))
 
     def needed_from(self) -> int | None:
         """Tell the lowest offset from which folding again rebuilds this state."""
-        self._forget()
-        return self._arrivals[0].offset if self._arrivals else None
+        return min((queue[0].offset for queue in self._queues.values() if queue), default=None)
 
     @property
     def remembered(self) -> int:
         """How many items are in memory."""
-        self._forget()
-        return len(self._arrivals)
+        return sum(map(len, self._queues.values()))
 
-    def _changes(self, memory: _Memory[K, V, Out], taken: str | None) -> list[Change[Out]]:
-        now = self._time.now
+    def _changes(
+        self,
+        memory: _Memory[K, V, Out],
+        judges: Sequence[Judge[V, Out]],
+        item: Item[V],
+        taken: str | None,
+    ) -> list[Change[Out]]:
+        """Say what these judges change; `taken` is the item just taken in, if any."""
+        changes: list[Change[Out]] = []
+        now = self._event_time
         live = [
             kept.item.value
             for kept in memory.kept.values()
             if kept.until >= now and not kept.item.withdrawn
         ]
-        judged = self._judge(live) if live else ()
-        if not judged and not memory.sent:
-            return []
-        outs = {out.id: out for out in judged}
-        changes = [self._withdraw(memory, sent) for sent in self._vanished(memory, outs, taken)]
-        for id_, out in outs.items():
-            sent = memory.sent.get(id_)
-            if (sent is None or sent.judged != out) and self._is_open(out, taken):
-                changes.append(self._publish(memory, out, sent))
+        if self._order is not None and len(live) > 1:
+            live.sort(key=self._order)
+        itself = [] if item.withdrawn else [item.value]
+        for judge in judges:
+            scope, given = (item.id, itself) if judge.alone else (judge.id, live)
+            outs = judge.of(given) if len(given) >= judge.least else ()
+            if outs or scope in memory.sent:
+                changes += self._differences(memory, scope, outs, taken)
         return changes
 
-    def _vanished(
-        self, memory: _Memory[K, V, Out], outs: Container[str], taken: str | None
-    ) -> list[_Sent[Out]]:
-        """List what was published and no longer holds, but not because a cause is forgotten."""
-        found = [
-            sent
-            for id_, sent in memory.sent.items()
-            if id_ not in outs
-            and sent.judged
-            and self._is_open(sent.out, taken)
-            and all(cause in memory.kept for cause in self._causes(sent.out))
+    def _differences(
+        self, memory: _Memory[K, V, Out], scope: str, judged: Sequence[Out], taken: str | None
+    ) -> list[Change[Out]]:
+        """Compare what a judgement gives with what was published of it, and publish that."""
+        sent = memory.sent.setdefault(scope, {})
+        outs = {out.id: out for out in judged}
+        vanished = [
+            one.out
+            for id_, one in sent.items()
+            if id_ not in outs and one.judged and self._may_go(memory, one.out, taken)
         ]
-        return sorted(found, key=lambda sent: (sent.out.at, sent.out.id))
+        vanished.sort(key=_WHEN)
+        changes = [_withdraw(sent, out) for out in vanished]
+        for id_, out in outs.items():
+            known = sent.get(id_)
+            if (known is None or known.judged != out) and self._is_open(out, taken):
+                changes.append(_publish(sent, out, known))
+        return changes
 
     def _is_open(self, out: Out, taken: str | None) -> bool:
         """Close what is older than every allowed delay, unless it rests on the item just taken."""
-        return out.at >= self._time.open_from or taken in self._causes(out)
+        return out.at >= self._open_from or taken in self._causes(out)
 
-    @staticmethod
-    def _publish(memory: _Memory[K, V, Out], out: Out, sent: _Sent[Out] | None) -> Change[Out]:
-        """Publish under its computed revision, or the next one where that would not be newer."""
-        newer = out
-        if sent is not None and out.revision <= sent.out.revision:
-            newer = out.model_copy(update={"revision": sent.out.revision + 1})
-        memory.sent[out.id] = _Sent(out, newer)
-        return Change(sent.out if sent else None, newer)
+    def _may_go(self, memory: _Memory[K, V, Out], out: Out, taken: str | None) -> bool:
+        """Say whether something may be withdrawn: never because one of its causes is forgotten."""
+        return self._is_open(out, taken) and all(
+            cause in memory.kept for cause in self._causes(out)
+        )
 
-    @staticmethod
-    def _withdraw(memory: _Memory[K, V, Out], sent: _Sent[Out]) -> Change[Out]:
-        gone = sent.out.model_copy(update={"revision": sent.out.revision + 1, "withdrawn": True})
-        memory.sent[gone.id] = _Sent(None, gone)
-        return Change(sent.out, gone)
+    def _advance(self, item: Item[V]) -> None:
+        """Move event time on, and forget what lies too far behind it."""
+        moment = min(item.received_at, item.at)
+        if moment <= self._event_time:
+            return
+        self._event_time = moment
+        self._open_from = moment - self._open_for
+        if self._next_forgotten >= moment:
+            return
+        for queue in self._queues.values():
+            while queue and queue[0].until < moment:
+                self._forget(queue.popleft())
+        heads = (queue[0].until for queue in self._queues.values() if queue)
+        self._next_forgotten = min(heads, default=FAR)
 
-    def _forget(self) -> None:
-        """Forget, in order of arrival, what lies too far behind event time."""
-        arrivals, now = self._arrivals, self._time.now
-        while arrivals and arrivals[0].until < now:
-            kept = arrivals.popleft()
-            memory = self._memories[kept.key]
-            del memory.kept[kept.item.id]
-            if not memory.kept:
-                del self._memories[kept.key]
-                continue
-            memory.sent = {
-                id_: sent
-                for id_, sent in memory.sent.items()
-                if any(cause in memory.kept for cause in self._causes(sent.out))
+    def _forget(self, kept: _Kept[K, V, Out]) -> None:
+        memory = self._memories[kept.key]
+        del memory.kept[kept.item.id]
+        if not memory.kept:
+            del self._memories[kept.key]
+            return
+        memory.sent.pop(kept.item.id, None)
+        for scope, sent in memory.sent.items():
+            memory.sent[scope] = {
+                id_: one
+                for id_, one in sent.items()
+                if any(cause in memory.kept for cause in self._causes(one.out))
             }
+
+
+def _publish(sent: dict[str, _Sent[Out]], out: Out, known: _Sent[Out] | None) -> Change[Out]:
+    """Publish under its computed revision, or the next one where that would not be newer."""
+    newer = out
+    if known is not None and out.revision <= known.out.revision:
+        newer = out.model_copy(update={"revision": known.out.revision + 1})
+    sent[out.id] = _Sent(out, newer)
+    return Change(known.out if known else None, newer)
+
+
+def _withdraw(sent: dict[str, _Sent[Out]], out: Out) -> Change[Out]:
+    gone = out.model_copy(update={"revision": out.revision + 1, "withdrawn": True})
+    sent[gone.id] = _Sent(None, gone)
+    return Change(out, gone)

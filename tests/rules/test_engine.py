@@ -1,15 +1,16 @@
 """The keyed fold: what it remembers, publishes, withdraws, forgets, and how it is rebuilt."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from rules.engine import Change, EventTime, Item, KeyedFold
+from rules.engine import Change, Item, Judge, KeyedFold, Watch
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 REACH = timedelta(seconds=100)
@@ -54,10 +55,24 @@ def pairs(points: Sequence[Point]) -> Sequence[Pair]:
     return found
 
 
-def new_fold(
-    reach: timedelta = REACH, time: EventTime | None = None
-) -> KeyedFold[str, Point, Pair]:
-    return KeyedFold(pairs, lambda pair: pair.causes, reach, time or EventTime(OPEN_FOR))
+class Fold:
+    """A fold with one watch for everything, unless another is given."""
+
+    def __init__(self, judge: Callable[[Sequence[Point]], Sequence[Pair]] = pairs) -> None:
+        self.fold: KeyedFold[str, Point, Pair] = KeyedFold(lambda pair: pair.causes, OPEN_FOR)
+        self.watch = Watch([Judge("pairs", judge)], REACH)
+
+    def take(
+        self, key: str, item: Item[Point], offset: int, watch: Watch[Point, Pair] | None = None
+    ) -> list[Change[Pair]]:
+        return self.fold.take(key, item, offset, watch or self.watch)
+
+    def needed_from(self) -> int | None:
+        return self.fold.needed_from()
+
+
+def new_fold() -> Fold:
+    return Fold()
 
 
 def point(name: str, second: int, *, revision: int = 1, withdrawn: bool = False) -> Item[Point]:
@@ -133,14 +148,32 @@ def test_what_rests_on_something_forgotten_is_not_withdrawn_by_a_later_revision(
     assert fold.take("k", point("b", 90, revision=2), 3) == []
 
 
-def test_folds_that_share_event_time_each_forget_after_their_own_reach() -> None:
-    time = EventTime(OPEN_FOR)
-    long, short = (new_fold(reach, time) for reach in (100 * REACH, REACH))
-    for fold in (long, short):
-        fold.take("k", point("a", 0), 0)
-    long.take("k", point("b", 1200), 1)
-    assert (long.remembered, long.needed_from()) == (2, 0)
-    assert (short.remembered, short.needed_from()) == (0, None)
+def test_an_item_is_kept_for_its_own_watch_and_holds_no_other_in_memory() -> None:
+    fold = new_fold()
+    fold.take("k", point("a", 0), 0, Watch([], 100 * REACH))
+    fold.take("k", point("b", 1), 1)
+    fold.take("k", point("c", 1200), 2)
+    assert (fold.fold.remembered, fold.needed_from()) == (2, 0)
+
+
+def test_only_the_judges_of_its_watch_are_asked_about_an_item() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def judge(id_: str, **how: Any) -> Judge[Point, Pair]:
+        def of(points: Sequence[Point]) -> Sequence[Pair]:
+            asked.append((id_, len(points)))
+            return ()
+
+        return Judge(id_, of, **how)
+
+    here = Watch([judge("alone", alone=True), judge("both", least=2), judge("all")], REACH)
+    fold = new_fold()
+    fold.take("k", point("a", 0), 0, here)
+    fold.take("k", point("b", 1), 1, here)
+    fold.take("k", point("c", 2), 2, Watch([judge("there")], REACH))
+    assert asked == [
+        ("alone", 1), ("all", 1), ("alone", 1), ("both", 2), ("all", 2), ("there", 3)
+    ]  # fmt: skip
 
 
 def test_state_is_forgotten_by_event_time_whatever_the_key() -> None:
@@ -179,14 +212,12 @@ def test_judging_again_after_a_change_of_lists_publishes_only_what_differs() -> 
             for pair in pairs(points)
         ]
 
-    fold: KeyedFold[str, Point, Pair] = KeyedFold(
-        judge, lambda pair: pair.causes, REACH, EventTime(OPEN_FOR)
-    )
+    fold = Fold(judge)
     fold.take("k", point("a", 0), 0)
     fold.take("k", point("b", 50), 1)
-    assert fold.rejudge() == []
+    assert fold.fold.rejudge() == []
     verdicts["suffix"] = "?"
-    assert [change.after.verdict for change in fold.rejudge()] == ["clear?"]
+    assert [change.after.verdict for change in fold.fold.rejudge()] == ["clear?"]
 
 
 SECONDS = st.lists(st.integers(0, 400), min_size=1, max_size=8, unique=True)
