@@ -10,8 +10,9 @@ import pytest
 from anpr.events import Hit, PlateRead, RuleEvent, SectionTransit, parse_event
 from anpr.lists import Entry, ListPart, Lists
 from anpr.ports import Log, Record
+from anpr.signs import DisplayedLimit
 from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES, READS
-from pipeline.controls import Controls, publish_list
+from pipeline.controls import Controls, publish_limit, publish_list
 from pipeline.logs.memory import MemoryLog
 from pipeline.replay import RecordedRead, replay
 from pipeline.settings import RunSettings
@@ -143,6 +144,23 @@ def test_a_list_imported_meanwhile_is_judged_against_what_is_remembered(log: Mem
     publish_list(log, stolen(1, "1ABC123"))
     line.drain()
     assert [event.kind for event in standing(log).values()] == ["hit"]
+
+
+def test_a_displayed_limit_that_comes_after_the_passages_changes_their_verdict(
+    log: MemoryLog,
+) -> None:
+    line = Line(log)
+    push(log, [read("a", 0, "1ABC123"), read("b", 50, "1ABC123")])
+    line.drain()
+    (before,) = standing(log).values()
+    holds_from = START - timedelta(seconds=60)
+    publish_limit(log, DisplayedLimit(section="n177", holds_from=holds_from, limit_kmh=110))
+    line.drain()
+    (now,) = standing(log).values()
+    assert isinstance(before, SectionTransit)
+    assert isinstance(now, SectionTransit)
+    assert (before.verdict, now.verdict, now.limit_source) == ("violation", "ok", "sign")
+    assert (now.id, now.revision > before.revision) == (before.id, True)
 
 
 def test_a_list_version_holds_from_its_time_on(log: MemoryLog) -> None:

@@ -20,11 +20,12 @@ from anpr.list_parts import parts_of
 from anpr.lists import Entry
 from anpr.ports import Record
 from anpr.signs import DisplayedLimit
-from anpr.topics import CONTROLS
+from anpr.topics import CONTROLS, EVENTS
 from pipeline.controls import Controls, publish_limit, publish_list
 from pipeline.logs.memory import MemoryLog
 from pipeline.rejudge import RejudgeWorker
 from pipeline.settings import RunSettings
+from pipeline.stage import Stage, StageSpec
 from pipeline.topics import topics_of
 from rules.all import rules_of
 from sinks.store.closed import history_of
@@ -220,3 +221,22 @@ def test_what_is_no_control_changes_nothing(zone: Zone) -> None:
     limit = DisplayedLimit(section="gone", holds_from=after(0), limit_kmh=30)
     publish_limit(zone.log, limit)
     assert [event.kind for event in zone.rejudged()] == ["section_transit"]
+
+
+def test_as_a_stage_it_goes_on_where_it_committed(zone: Zone) -> None:
+    (case,) = zone.passed(*through())
+    worker = RejudgeWorker(
+        zone.site, rules_of(zone.site), zone.controls, zone.engine, lambda: zone.now
+    )
+    spec = StageSpec("rejudge", [CONTROLS], lambda _: worker)
+    zone.permit(1, LONG_AFTER, {"valid_from": after(0)})
+
+    def published() -> list[str]:
+        stage = Stage(spec, zone.log)
+        for _ in range(5):
+            stage.turn(timedelta(milliseconds=1))
+        stage.leave()
+        return [parse_event(message.record.value).id for message in zone.log.read(EVENTS)]
+
+    assert published() == [case.id]
+    assert published() == [case.id], "nothing is worked on twice"
