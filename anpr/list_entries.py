@@ -54,6 +54,10 @@ class Remarks(Wire):
 
     case_ref: Line = ""
     notes: Annotated[str, Field(max_length=2000, pattern=r"^[^\x1e\x1f]*$")] = ""
+    address: Line = ""
+    """of a permit: where its holder has business"""
+    inviter: Line = ""
+    """of a permit: who asked for it"""
 
 
 class Entry(Terms, Remarks):
@@ -72,7 +76,7 @@ class Block(Wire):
     """Entries that share their terms.
 
     `rows` holds one row an entry: its plate pattern, then as far as needed its case reference, its
-    notes, and its id where that is not the one computed of it.
+    notes, its id where that is not the one computed of it, and of a permit address and inviter.
     """
 
     terms: Terms
@@ -107,7 +111,8 @@ class Rows:
             terms = one.terms
             computed = identify(list_, terms, one.plate_pattern, one.case_ref)
             own_id = "" if one.id == computed else one.id
-            grouped[terms].append(row_of(one.plate_pattern, one.case_ref, one.notes, own_id))
+            told = (one.case_ref, one.notes, own_id, one.address, one.inviter)
+            grouped[terms].append(row_of(one.plate_pattern, *told))
         return cls.grouped(list_, grouped)
 
     @classmethod
@@ -159,17 +164,20 @@ class Rows:
         return digest.hexdigest()
 
 
-def row_of(pattern: str, case_ref: str = "", notes: str = "", id_: str = "") -> str:
-    """Write a row, without the fields at its end that are empty."""
-    if not (case_ref or notes or id_):
+def row_of(pattern: str, *told: str) -> str:
+    """Write a row, without the fields at its end that are empty.
+
+    `told`: case reference, notes, id, address, inviter.
+    """
+    if not any(told):
         return pattern
-    return FIELD.join((pattern, case_ref, notes, id_)).rstrip(FIELD)
+    return FIELD.join((pattern, *told)).rstrip(FIELD)
 
 
 def entry_of(list_: str, terms: Terms, row: str) -> Entry:
     """Make an entry of its row; what was checked on its way in is not checked again."""
-    pattern, *rest = row.split(FIELD)
-    case_ref, notes, id_ = (*rest, "", "", "")[:3]
+    pattern, *told = row.split(FIELD)
+    case_ref, notes, id_, address, inviter = (*told, *_NOTHING_TOLD)[:5]
     known = {name: getattr(terms, name) for name in Terms.model_fields}
     return Entry.model_construct(
         **known,
@@ -177,7 +185,12 @@ def entry_of(list_: str, terms: Terms, row: str) -> Entry:
         plate_pattern=pattern,
         case_ref=case_ref,
         notes=notes,
+        address=address,
+        inviter=inviter,
     )
+
+
+_NOTHING_TOLD = ("",) * 5
 
 
 def identify(list_: str, terms: Terms, pattern: str, case_ref: str) -> str:

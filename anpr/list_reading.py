@@ -24,7 +24,7 @@ TERMS = (
 
 COLUMNS = (
     "plate_pattern", "country", "reason_code", "priority", "valid_from", "valid_to",
-    "match_mode", "case_ref", "legal_basis", "action", "notes",
+    "match_mode", "case_ref", "legal_basis", "action", "notes", "address", "inviter",
 )  # fmt: skip
 
 DEFAULT_PRIORITY = 50
@@ -82,9 +82,7 @@ class _Row:
     def remarks(self) -> Remarks | None:
         """Give what the row says of its own; None where it cannot be kept."""
         try:
-            return Remarks(
-                case_ref=self.texts.get("case_ref", ""), notes=self.texts.get("notes", "")
-            )
+            return Remarks(**{name: self.texts.get(name, "") for name in Remarks.model_fields})
         except ValidationError as error:
             self.report_all(error)
             return None
@@ -103,7 +101,8 @@ class Reading:
         self._lines: dict[tuple[object, ...], dict[str, int]] = {}
         columns = {column: number for number, column in enumerate(header)}
         self._plate = columns["plate_pattern"]
-        self._case_ref, self._notes = columns.get("case_ref"), columns.get("notes")
+        self._case_ref = columns.get("case_ref")
+        self._told = [columns[one] for one in ("notes", "address", "inviter") if one in columns]
         self._shared = _cells_of([columns[column] for column in TERMS if column in columns])
 
     def take(self, line: int, texts: Sequence[str]) -> Sequence[Problem]:
@@ -123,7 +122,7 @@ class Reading:
         case_ref = "" if self._case_ref is None else texts[self._case_ref]
         if not _PLAIN_PLATE(plate) or (case_ref and not _PLAIN_TEXT(case_ref)):
             return False
-        if self._notes is not None and texts[self._notes]:
+        if any(texts[column] for column in self._told):
             return False
         row = row_of(plate, case_ref)
         if place.lines.setdefault(row, line) != line:
@@ -149,7 +148,8 @@ class Reading:
             row.problems.append(Problem(f"line {row.line}", f"it repeats line {before}", remedy))
             return None
         self.undated += place.is_undated
-        place.rows.append(row_of(pattern, remarks.case_ref, remarks.notes))
+        told = (remarks.case_ref, remarks.notes, "", remarks.address, remarks.inviter)
+        place.rows.append(row_of(pattern, *told))
         return place
 
     def _place(self, row: _Row) -> "_Place | None":

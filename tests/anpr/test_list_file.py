@@ -59,7 +59,7 @@ def test_only_the_plate_is_required() -> None:
 def test_every_column_is_read() -> None:
     [one] = parsed(
         f"{HEADER}\n"
-        '1A?-*,be,STOLEN,80,2026-01-01,2026-01-31,Wildcard,C-1,art. 1,STOP,"left, fast"\n'
+        '1A?-*,be,STOLEN,80,2026-01-01,2026-01-31,Wildcard,C-1,art. 1,STOP,"left, fast",Dorp,Jan\n'
     )
     assert one.model_dump(exclude={"id", "valid_from", "valid_to"}) == {
         "plate_pattern": "1A?*",
@@ -71,6 +71,8 @@ def test_every_column_is_read() -> None:
         "legal_basis": "art. 1",
         "action": "stop",
         "notes": "left, fast",
+        "address": "Dorp",
+        "inviter": "Jan",
     }
 
 
@@ -216,3 +218,14 @@ def said(text: str) -> list[str]:
         return sorted(f"{one.plate_pattern} {one.case_ref} {one.id}" for one in parsed(text))
     except ListError as error:
         return [str(problem) for problem in error.problems]
+
+
+def test_a_permit_says_where_its_holder_has_business_and_who_asked_for_it() -> None:
+    [permit] = parsed(
+        "plate_pattern,reason_code,address,inviter\n1ABC123,levering,Kerkstraat 1,Bakkerij\n"
+    )
+    assert (permit.reason_code, permit.address, permit.inviter) == (
+        "levering", "Kerkstraat 1", "Bakkerij"
+    )  # fmt: skip
+    [other] = parsed("plate_pattern,address\n1ABC123,Dorp 2\n")
+    assert (other.id, other.address, other.inviter) == (permit.id, "Dorp 2", "")
