@@ -1,10 +1,14 @@
-"""How the stages of a process are joined: each with its workers, and the routes it serves."""
+"""How the stages of a process are joined: each with its workers, and the routes it serves.
+
+What only some processes need, the networks and the decoding of images, is loaded by those.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -16,13 +20,6 @@ from anpr.sites import Site
 from anpr.topics import CONTROLS, EVENTS, FRAMES, PASSAGES, READS
 from console.app import mount_console, mount_health
 from console.context import Console
-from ingest.http import camera_routes
-from ingest.intake import Intake, Limits
-from ingest.monitor import HealthMonitor
-from ingest.refusals import answer_refusals
-from ingest.signs import sign_routes
-from ocr.reader import video_reader
-from ocr.worker import OcrWorker
 from pipeline.controls import Controls
 from pipeline.registries import registries_of
 from pipeline.rejudge import RejudgeWorker
@@ -37,6 +34,9 @@ from sinks.alerts.delivery import Deliverer
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.store.writer import StoreWorker, StoreWriter
+
+if TYPE_CHECKING:
+    from ingest.intake import Intake
 
 OUTAGES = (LogError, StoreError, OperationalError, InterfaceError, OSError)
 """What is waited for: the log, the store or the disk is gone for now."""
@@ -65,8 +65,11 @@ class Parts:
     controls: Controls
 
 
-def intake_of(parts: Parts) -> Intake:
+def intake_of(parts: Parts) -> "Intake":
     """Join what the camera routes work with."""
+    from ingest.intake import Intake, Limits
+    from ingest.monitor import HealthMonitor
+
     return Intake(
         site=parts.site,
         log=parts.log,
@@ -78,13 +81,17 @@ def intake_of(parts: Parts) -> Intake:
     )
 
 
-def application(console: Console, intake: Intake | None, settings: RunSettings) -> FastAPI:
+def application(console: Console, intake: "Intake | None", settings: RunSettings) -> FastAPI:
     """Make the one application: the cameras' routes and the people's, in one OpenAPI document.
 
     A process that was asked for neither still tells how it is doing.
     """
     app = FastAPI(title="zone-anpr", version=version("zone-anpr"), docs_url=None, redoc_url=None)
     if intake is not None:
+        from ingest.http import camera_routes
+        from ingest.refusals import answer_refusals
+        from ingest.signs import sign_routes
+
         app.include_router(camera_routes(intake))
         app.include_router(sign_routes(intake))
         answer_refusals(app)
@@ -97,6 +104,8 @@ def application(console: Console, intake: Intake | None, settings: RunSettings) 
 
 def ocr_stages(parts: Parts) -> list[Stage]:
     """Make the readers: each its own networks, on one thread."""
+    from ocr.reader import video_reader
+    from ocr.worker import OcrWorker
 
     def stage() -> Stage:
         reader = video_reader(parts.site.site.country)

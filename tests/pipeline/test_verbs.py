@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import pipeline.commands
 from pipeline.cli import VERBS, app
 
-HEAVY = ("kafka", "sqlalchemy", "alembic", "fastapi", "cv2", "onnxruntime")
+NETWORKS = {"cv2", "onnxruntime", "fast_plate_ocr"}
 
 
 def test_every_verb_is_found_where_it_is_made() -> None:
@@ -38,9 +38,18 @@ def test_an_unknown_verb_is_wrong_usage() -> None:
     assert CliRunner().invoke(app, ["dance"]).exit_code == 2
 
 
-def test_what_needs_no_running_zone_loads_no_servers_and_no_networks() -> None:
-    loaded = "import sys, pipeline.cli, pipeline.commands.offline as _; print(*sys.modules)"
+def loaded_by(family: str) -> set[str]:
+    code = f"import sys, pipeline.cli, pipeline.commands.{family} as _; print(*sys.modules)"
     done = subprocess.run(  # noqa: S603 - our own
-        [sys.executable, "-c", loaded], check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
-    assert set(HEAVY).isdisjoint(done.stdout.split())
+    return set(done.stdout.split())
+
+
+def test_what_needs_no_running_zone_loads_no_servers_and_no_networks() -> None:
+    servers = {"kafka", "sqlalchemy", "alembic", "fastapi"}
+    assert not loaded_by("offline") & (servers | NETWORKS)
+
+
+def test_a_process_loads_the_networks_only_where_it_reads() -> None:
+    assert not loaded_by("zone") & NETWORKS
