@@ -22,6 +22,9 @@ PLACEHOLDERS = frozenset(
 MAX_LENGTH = 16
 """No plate is longer."""
 
+PERSONAL = "be_vanity"
+"""The format that almost any text fits."""
+
 OTHER = "other"
 """The key under which `countries` keeps what belongs to none of the countries it knows."""
 
@@ -99,7 +102,7 @@ def likelihoods(plate: str, home: str = "BE") -> Mapping[str, float]:
     Up to a factor that all texts share, so that two texts can be compared.
     """
     shares: dict[str, float] = defaultdict(float)
-    shares[OTHER] = _traffic(home)[OTHER] * OTHER_WEIGHT
+    shares[OTHER] = traffic(home)[OTHER] * OTHER_WEIGHT
     for weight, one in _ranked(plate, home):
         shares[one.country] += weight
     return shares
@@ -134,10 +137,10 @@ def masked(plate: str, country: str | None = None) -> str:
 
 def _ranked(plate: str, home: str) -> list[tuple[float, Format]]:
     """Weigh the formats that a plate fits, the likeliest first."""
-    traffic = _traffic(home)
+    shares = traffic(home)
     fitting = [
         (
-            traffic[one.country] * one.weight * (1 if one.is_usual.fullmatch(plate) else UNUSUAL),
+            shares[one.country] * one.weight * (1 if one.is_usual.fullmatch(plate) else UNUSUAL),
             one,
         )
         for one in FORMATS
@@ -147,7 +150,7 @@ def _ranked(plate: str, home: str) -> list[tuple[float, Format]]:
 
 
 @lru_cache(maxsize=64)
-def _traffic(home: str) -> Mapping[str, float]:
+def traffic(home: str) -> Mapping[str, float]:
     """Divide a zone's traffic over countries; a home that the table lacks is `other`."""
     home = home if home in ABROAD else OTHER
     abroad = sum(ABROAD.values()) - ABROAD[home]

@@ -53,7 +53,7 @@ def _now(track: Track, home: str) -> Said:
     known = facts(track.witnesses)
     if known.direction is Direction.UNKNOWN:
         known = replace(known, direction=_direction(track))
-    return Said(likely, fused.plate, weighed(likely), track.best, known, has_lingered)
+    return Said(likely, fused.plate, weighed(likely, home), track.best, known, has_lingered)
 
 
 def _knows_more(now: Said, said: Said) -> bool:

@@ -109,7 +109,7 @@ class Reader:
     def _judged(self, place: Detection, reading: Reading) -> PlateCandidate | None:
         """Make a candidate of a reading; None where it says nothing."""
         likely = informed(reading, self._home)
-        confidence = weighed(likely)
+        confidence = weighed(likely, self._home)
         if not reading.plate or confidence < self._credible:
             return None
         home = country(likely, self._home)

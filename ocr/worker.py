@@ -152,10 +152,14 @@ class OcrWorker:
         """Make the one read of a frame that shows one vehicle, by what triggered it."""
         track = computed("track", meta.camera, meta.id)
         # The vehicle at the trigger is the nearest one: its plate is the larger of two clear ones.
-        best = max(views, key=lambda one: weighed(one.reading) ** 2 * one.box.w, default=None)
+        best = max(
+            views,
+            key=lambda one: weighed(one.reading, self._reader.home) ** 2 * one.box.w,
+            default=None,
+        )
         if best is not None:
             likely = informed(best.reading, self._reader.home)
-            if (confidence := weighed(likely)) >= CREDIBLE:
+            if (confidence := weighed(likely, self._reader.home)) >= CREDIBLE:
                 said = Said(likely, best.reading.plate, confidence, best, facts([meta]))
                 return self._say(said, track)
         return _output(unread(meta, track, self._images.put(jpeg)))

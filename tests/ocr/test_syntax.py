@@ -1,21 +1,49 @@
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anpr.plates import fold
 from ocr.ports import Reading
-from ocr.syntax import country, informed, weighed
+from ocr.syntax import PLAIN, country, informed, weighed
 from ocr.vote import spelt
 from tests.ocr.makers import read_as
 
 
 def test_a_plate_in_a_known_format_keeps_its_confidence() -> None:
     reading = read_as("1ABC123", 0.95)
-    assert weighed(reading) == reading.confidence
+    assert weighed(reading, "BE") == reading.confidence
 
 
-def test_lettering_is_doubted_and_a_clear_personal_plate_is_not() -> None:
-    assert weighed(read_as("CITROEN", 0.97)) < 0.7
-    assert weighed(read_as("KAPITEIN", 0.999)) > 0.9
+@pytest.mark.parametrize("text", ["CITROEN", "GARAGE", "2023", "0475123"])
+def test_lettering_is_never_sure(text: str) -> None:
+    assert weighed(read_as(text, 0.97), "BE") < 0.8
+    assert weighed(read_as(text, 1.0), "BE") == PLAIN
+
+
+def test_a_clear_personal_plate_of_letters_and_digits_is_sure() -> None:
+    assert weighed(read_as("KAP1TEIN", 0.999), "BE") > 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "country"), [("1ABC123", "BE"), ("MABC123", "BE"), ("AB123CD", "FR"), ("9GKX12", "NL")]
+)
+def test_a_plate_that_is_no_part_of_a_common_one_keeps_its_confidence(
+    text: str, country: str
+) -> None:
+    reading = replace(read_as(text, 1.0), countries={country: 0.97})
+    assert weighed(reading, "BE") > 0.9
+
+
+@pytest.mark.parametrize("text", ["ABC123", "BC123", "1ABC12", "1ABC1"])
+def test_what_may_be_a_part_of_a_common_plate_is_not_sure(text: str) -> None:
+    assert weighed(read_as(text, 1.0), "BE") < 0.85
+
+
+def test_where_old_plates_are_what_is_common_they_are_sure() -> None:
+    swedish = replace(read_as("ABC123", 1.0), countries={"SE": 0.9})
+    assert weighed(swedish, "SE") > 0.9
 
 
 def test_look_and_syntax_together_tell_the_country() -> None:
