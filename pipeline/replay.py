@@ -1,7 +1,7 @@
 """Replay: the rules over recorded reads, in memory; the same input always gives the same bytes."""
 
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from anpr.sites import Site
 from pipeline.registries import registries_of
 from pipeline.workers import why_invalid
 from rules.all import rules_of
+from rules.engine import Change
 from rules.folds import PassageFold, RuleFold, published
 
 
@@ -59,10 +60,29 @@ class Replayed:
     problems: tuple[Problem, ...]
 
 
+class Zone:
+    """A site's rules over reads in memory: both folds, one after the other."""
+
+    def __init__(self, site: Site, lists: Lists) -> None:
+        self._passages = PassageFold(site)
+        self._rules = RuleFold(site, rules_of(site, registries=registries_of(site)), lists)
+
+    def take(self, read: PlateRead, offset: int) -> list[Change[RuleEvent]]:
+        """Lead a read through both folds, as the log's two keyed hops do.
+
+        Raises UnreadableMessageError.
+        """
+        return [
+            judged
+            for change in self._passages.take(read, offset)
+            for passage in published(change)
+            for judged in self._rules.take(passage, offset)
+        ]
+
+
 def replay(site: Site, lists: Lists, reads: Iterable[RecordedRead]) -> Replayed:
     """Run every rule of a site over recorded reads; events sorted by (`at`, `id`)."""
-    passages = PassageFold(site)
-    rules = RuleFold(site, rules_of(site, registries=registries_of(site)), lists)
+    zone = Zone(site, lists)
     last: dict[str, RuleEvent] = {}
     problems: list[Problem] = []
     for offset, recorded in enumerate(reads):
@@ -70,7 +90,7 @@ def replay(site: Site, lists: Lists, reads: Iterable[RecordedRead]) -> Replayed:
             problems += [recorded.problem] if recorded.problem else []
             continue
         try:
-            for event in _events(passages, rules, recorded.read, offset):
+            for _, event in zone.take(recorded.read, offset):
                 if event.revision >= last.get(event.id, event).revision:
                     last[event.id] = event
         except UnreadableMessageError as error:
@@ -79,15 +99,6 @@ def replay(site: Site, lists: Lists, reads: Iterable[RecordedRead]) -> Replayed:
     return Replayed(
         tuple(sorted(standing, key=lambda event: (event.at, event.id))), tuple(problems)
     )
-
-
-def _events(
-    passages: PassageFold, rules: RuleFold, read: PlateRead, offset: int
-) -> Iterator[RuleEvent]:
-    """Lead one read through both folds, as the log's two keyed hops do."""
-    for change in passages.take(read, offset):
-        for passage in published(change):
-            yield from (judged.after for judged in rules.take(passage, offset))
 
 
 def read_lists(folder: Path | None, site: Site) -> Lists:
@@ -138,31 +149,3 @@ def read_limits(path: Path | None) -> Signs:
     if problems:
         raise ListError(str(path), problems)
     return Signs(limits)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What another site file would change: events only in one, and events judged differently."""
-
-    removed: tuple[RuleEvent, ...]
-    added: tuple[RuleEvent, ...]
-    changed: tuple[tuple[RuleEvent, RuleEvent], ...]
-
-
-def difference(old: Sequence[RuleEvent], new: Sequence[RuleEvent]) -> Difference:
-    """Compare two replays of one recording, event by event; rule versions do not count."""
-    before = {event.id: event for event in old}
-    after = {event.id: event for event in new}
-    return Difference(
-        removed=tuple(event for event in old if event.id not in after),
-        added=tuple(event for event in new if event.id not in before),
-        changed=tuple(
-            (before[event.id], event)
-            for event in new
-            if event.id in before and _judgement(before[event.id]) != _judgement(event)
-        ),
-    )
-
-
-def _judgement(event: RuleEvent) -> RuleEvent:
-    return event.model_copy(update={"rule": None})

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,19 +11,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from anpr.errors import Problem
 from anpr.events import RuleEvent
 from anpr.lists import Lists
 from anpr.sites import Site
+from pipeline.backtest import Backtest, Effect, Pair, backtest
 from pipeline.check import draw
-from pipeline.commands.terminal import FileError, SiteFile, out, read_site, say
-from pipeline.replay import (
-    Difference,
-    Replayed,
-    difference,
-    read_limits,
-    read_lists,
-    recorded_reads,
-)
+from pipeline.commands.terminal import FileError, SiteFile, err, out, read_site, say
+from pipeline.replay import Zone, read_limits, read_lists, recorded_reads
 from pipeline.replay import replay as run_replay
 from pipeline.simulate import simulate as run_simulation
 
@@ -68,16 +64,34 @@ def replay(
     against: Annotated[
         Path | None, typer.Option(help="Another site file: print what it would change.")
     ] = None,
+    against_lists: Annotated[
+        Path | None, typer.Option(help="Other lists: print what they would change.")
+    ] = None,
+    against_limits: Annotated[
+        Path | None, typer.Option(help="Other displayed limits: print what they would change.")
+    ] = None,
 ) -> None:
-    """Run the rules over recorded reads and write their events, one JSON a line."""
-    first = _replayed(read_site(site), reads, lists, limits)
-    for problem in first.problems:
-        say(f"refused: {problem}")
-    if against is None:
-        _write_events(first.events)
+    """Run the rules over recorded reads and write their events, one JSON a line.
+
+    With `--against`, `--against-lists` or `--against-limits` the differences are written instead,
+    and a summary of them on stderr.
+    """
+    zone = read_site(site)
+    held = _lists(zone, lists, limits)
+    if not (against or against_lists or against_limits):
+        with _recording(reads) as lines:
+            replayed = run_replay(zone, held, recorded_reads(lines))
+        _tell_refused(replayed.problems)
+        _write_events(replayed.events)
         return
-    second = _replayed(read_site(against), reads, lists, limits)
-    _print_difference(difference(first.events, second.events))
+    other = read_site(against) if against else zone
+    others = _lists(other, against_lists or lists, against_limits or limits)
+    with _recording(reads) as lines:
+        tested = backtest(Zone(zone, held), Zone(other, others), recorded_reads(lines))
+    _tell_refused(tested.problems)
+    for pair in tested.pairs:
+        _print_pair(pair)
+    _summarise(tested)
 
 
 def simulate(
@@ -94,15 +108,25 @@ def simulate(
     say(f"{reads} reads in {out_file}, the ground truth in {truth}")
 
 
-def _replayed(site: Site, reads: Path, folder: Path | None, limits: Path | None) -> Replayed:
-    lists: Lists = read_lists(folder, site)
+def _lists(site: Site, folder: Path | None, limits: Path | None) -> Lists:
+    lists = read_lists(folder, site)
     lists.signs = read_limits(limits)
+    return lists
+
+
+@contextmanager
+def _recording(path: Path) -> Iterator[Iterable[bytes]]:
     try:
-        with reads.open("rb") as lines:
-            return run_replay(site, lists, recorded_reads(lines))
+        with path.open("rb") as lines:
+            yield lines
     except OSError as error:
-        msg = f"{reads}: cannot be read: {error.strerror}. Give the path of a recording."
+        msg = f"{path}: cannot be read: {error.strerror}. Give the path of a recording."
         raise FileError(msg) from error
+
+
+def _tell_refused(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        say(f"refused: {problem}")
 
 
 def _write_events(events: Iterable[RuleEvent]) -> None:
@@ -116,22 +140,35 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
         file.writelines(f"{line}\n" for line in lines)
 
 
-def _print_difference(changes: Difference) -> None:
-    """One JSON a line: what the other site file would remove, add and judge otherwise."""
-    for event in changes.removed:
-        _print_change("removed", event, None)
-    for event in changes.added:
-        _print_change("added", None, event)
-    for before, after in changes.changed:
-        _print_change("changed", before, after)
-
-
-def _print_change(change: str, before: RuleEvent | None, after: RuleEvent | None) -> None:
+def _print_pair(pair: Pair) -> None:
+    """One JSON a line: an event on both sides, and what the difference does to the cases."""
     sides = {
         name: None if event is None else json.loads(event.to_json())
-        for name, event in (("before", before), ("after", after))
+        for name, event in (("before", pair.before), ("after", pair.after))
     }
-    print(json.dumps({"change": change, **sides}, ensure_ascii=False))
+    line = {"change": pair.change, "case": pair.effect.value, **sides}
+    print(json.dumps(line, ensure_ascii=False))
+
+
+def _summarise(tested: Backtest) -> None:
+    """Tell, rule by rule, how the cases differ, and which judgements turned into which."""
+    table = Table("rule", "before", "added", "removed", "after", "judged otherwise", title="Cases")
+    turned = Table("rule", "before", "after", "times", title="Judgements")
+    rules = {*tested.before, *tested.after, *(pair.rule for pair in tested.pairs)}
+    for rule in sorted(rules):
+        effects = tested.effects(rule)
+        counts = (
+            tested.before[rule], effects[Effect.ADDED], effects[Effect.REMOVED],
+            tested.after[rule], effects[Effect.CHANGED],
+        )  # fmt: skip
+        table.add_row(rule, *map(str, counts))
+    for (rule, before, after), times in sorted(tested.turns.items()):
+        turned.add_row(rule, before, after, str(times))
+    for one in (table, turned):
+        if one.rows:
+            err.print(one)
+    if not tested.pairs:
+        say("nothing is judged otherwise")
 
 
 def _print_plates(result: dict[str, object]) -> None:
