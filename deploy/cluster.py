@@ -169,7 +169,7 @@ class Cluster:
         """Give where a service's process serves."""
         return self._processes[service][number].url
 
-    def wait_ready(self, *services: str, patience_s: float = 90.0) -> None:
+    def wait_ready(self, *services: str, patience_s: float = 180.0) -> None:
         """Wait until the processes say that they are ready. Raises ProcessError."""
         for process in self.processes(*services):
 
