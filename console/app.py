@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from console import (
+    api_analysis,
     api_events,
     api_passages,
     api_zone,
@@ -26,6 +27,7 @@ _ROUTERS = (
     streams.router,
     api_events.router,
     api_zone.router,
+    api_analysis.router,
     pages_login.router,
     pages_search.router,
     live.router,

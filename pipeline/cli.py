@@ -22,6 +22,7 @@ VERBS = MappingProxyType(
         "simulate": "offline",
         "hotlist": "lists",
         "limit": "limits",
+        "statistics": "statistics",
         "user": "people",
         "doctor": "doctor",
         "audit": "upkeep",

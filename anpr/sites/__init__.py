@@ -1,6 +1,15 @@
 """The site file: cameras, sections, locks and zones as one frozen tree."""
 
-from anpr.sites.enforcement import Certificate, Hours, Limit, Lock, Section, Zone
+from anpr.sites.enforcement import (
+    Certificate,
+    Hours,
+    Limit,
+    Line,
+    Lock,
+    Overtaking,
+    Section,
+    Zone,
+)
 from anpr.sites.file import parse_site
 from anpr.sites.lists import ListSettings
 from anpr.sites.model import Site
@@ -21,8 +30,10 @@ __all__ = [
     "Hours",
     "Id",
     "Limit",
+    "Line",
     "ListSettings",
     "Lock",
+    "Overtaking",
     "Retention",
     "SecretRef",
     "Section",

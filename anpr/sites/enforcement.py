@@ -151,6 +151,38 @@ class Lock(Hours):
     """the name of the list of exempt plates"""
 
 
+class Overtaking(Part):
+    """`[[overtaking]]`: a stretch where some vehicles must not overtake and none can stop."""
+
+    id: Id
+    """lower-case letters, digits, `.`, `_` or `-`; at most 64"""
+    entry: SomeIds
+    """the ids of the cameras where the stretch starts"""
+    exit: SomeIds
+    """the ids of the cameras where it ends"""
+    classes: Annotated[tuple[VehicleClass, ...], Field(min_length=1)] = (VehicleClass.TRUCK,)
+    """the vehicle classes that must not overtake, such as ['truck']"""
+    max_travel_s: Seconds = 600
+    """the longest travel in seconds; a longer one is a stop"""
+    min_confidence: Share = 0.9
+    """the least confidence of all four plates, from 0 to 1"""
+    min_gap_s: Seconds = 2
+    """the seconds that a vehicle must be behind at the entry, and ahead at the exit"""
+    stop_factor: Annotated[float, Field(gt=1, allow_inf_nan=False)] = 1.5
+    """how many times the usual travel makes it likely that the overtaken vehicle stopped"""
+
+
+class Line(Part):
+    """`[[lines]]`: cameras that the same traffic passes one after another."""
+
+    id: Id
+    """lower-case letters, digits, `.`, `_` or `-`; at most 64"""
+    cameras: Annotated[tuple[Id, ...], Field(min_length=2)]
+    """the ids of two or more cameras, in the order in which they are driven past"""
+    max_travel_s: Seconds = 1800
+    """the longest drive from the first to the last, in seconds"""
+
+
 class Zone(Hours):
     """`[[zones]]`: a permit zone with its gates. Outside its hours everybody may pass."""
 

@@ -21,6 +21,8 @@ CAMERA_KEYS = {
     "sections": ("entry", "exit", "seen_from_behind"),
     "locks": ("entries", "exits", "inside"),
     "zones": ("gates",),
+    "overtaking": ("entry", "exit"),
+    "lines": ("cameras",),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from anpr.sites.enforcement import Lock, Section, Zone
+from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
 from anpr.sites.outward import AlertRoute, Channel, Retention
 from anpr.sites.settings import Camera, SiteSettings
@@ -26,6 +26,10 @@ class Site(Part):
     """a [[locks]] table for each truck lock"""
     zones: tuple[Zone, ...] = ()
     """a [[zones]] table for each permit zone"""
+    overtaking: tuple[Overtaking, ...] = ()
+    """an [[overtaking]] table for each stretch with a ban on overtaking"""
+    lines: tuple[Line, ...] = ()
+    """a [[lines]] table for each row of cameras whose capture is measured"""
     alerts: tuple[AlertRoute, ...] = ()
     """an [[alerts]] table for each route"""
     channels: Mapping[Id, Channel] = Field(default_factory=dict)

@@ -47,7 +47,10 @@ def _used_cameras(site: Site) -> frozenset[str]:
     sections = [(*section.entry, *section.exit) for section in site.sections]
     locks = [(*lock.entries, *lock.exits, *lock.inside) for lock in site.locks]
     zones = [zone.gates for zone in site.zones]
-    return frozenset(name for names in (*sections, *locks, *zones) for name in names)
+    stretches = [(*stretch.entry, *stretch.exit) for stretch in site.overtaking]
+    lines = [line.cameras for line in site.lines]
+    named = (*sections, *locks, *zones, *stretches, *lines)
+    return frozenset(name for names in named for name in names)
 
 
 def _sections(site: Site) -> Iterator[Problem]:

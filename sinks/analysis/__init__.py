@@ -1,0 +1,1 @@
+"""What only many plates together tell: clocks that drift, vehicles that are missed, overtaking."""
