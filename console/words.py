@@ -67,6 +67,19 @@ CODES = {
     "class_unsure": ("voertuigsoort onzeker", "vehicle class unsure"),
     "permit": ("vergunning", "permit"),
     "look_alike_permit": ("look-alike vergunning", "look-alike permit"),
+    "always": ("altijd toegelaten", "always allowed"),
+    "look_alike_always": ("look-alike, altijd toegelaten", "look-alike, always allowed"),
+    "outside_hours": ("buiten de uren", "outside the hours"),
+    "admitted": ("milieuklasse toegelaten", "environment class admitted"),
+    "look_alike_admitted": ("look-alike toegelaten", "look-alike admitted"),
+    "not_admitted": ("milieuklasse niet toegelaten", "environment class not admitted"),
+    "unregistered": ("niet in het register", "not in the registry"),
+    "unknown_class": ("milieuklasse onbekend", "environment class unknown"),
+    "registry_unavailable": ("register onbereikbaar", "registry unavailable"),
+    # who says a limit
+    "sign": ("dynamisch bord", "dynamic sign"),
+    "calendar": ("kalender", "calendar"),
+    "site": ("vast", "fixed"),
     "no_permit": ("geen vergunning", "no permit"),
     # procedures
     "none": ("geen", "none"),
@@ -153,6 +166,7 @@ CODES = {
 """What the contracts call something, as people say it: Dutch, English."""
 
 ENGLISH = {
+    "doorgaand tot": "through up to",
     "ongeschikt op": "unfit on",
     "doortochten na te kijken, ten hoogste": "transits to review, at most",
     "Ze worden achtergehouden: de sluis ziet de voertuigsoort niet.": (

@@ -100,7 +100,7 @@ class RejudgeWorker(Worker):
             return
         for kind, rule_kind, parts in (
             ("lock_transit", "lock", [(one.id, one.permits) for one in self._site.locks]),
-            ("access", "zone", [(one.id, one.permits) for one in self._site.zones]),
+            ("access", "zone", [(one.id, (*one.always, *one.permits)) for one in self._site.zones]),
         ):
             for id_, named in parts:
                 names = (named,) if isinstance(named, str) else tuple(named or ())

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from anpr.events import CaseClass, LockVerdict, SectionVerdict
+from anpr.events import CaseClass, Decision, LimitSource, LockVerdict, Match, SectionVerdict
 from console.words import CODES
+from rules.admission import AdmissionReason
 from rules.data import shipped_law
 from rules.doubts import SectionReason
 from rules.fines import BAN, WITHDRAWAL
 from rules.lock import LockReason
 from rules.permits import PermitReason
+from rules.zone import ZoneReason
 
 PAGE = Path(__file__).parent.parent / "docs" / "verdicts.md"
 FINES = shipped_law().fines.values()
@@ -18,7 +20,10 @@ CONDITIONS = {
     *(condition for fines in FINES for row in fines.collection for condition in row.conditions),
     *(condition for fines in FINES for row in fines.gas5 for condition in row.conditions),
 }
-KINDS = (SectionVerdict, SectionReason, CaseClass, LockVerdict, LockReason, PermitReason)
+KINDS = (
+    SectionVerdict, SectionReason, CaseClass, LockVerdict, LockReason, PermitReason, Decision,
+    ZoneReason, AdmissionReason, LimitSource, Match,
+)  # fmt: skip
 ALL = sorted({WITHDRAWAL, BAN, *CONDITIONS, *(code.value for kind in KINDS for code in kind)})
 
 
