@@ -43,6 +43,8 @@ they are spread over a hundred arrangements of letters and digits, more or less.
 
 DIGITS, LETTERS = 10, 26
 
+_NORMAL = re.compile("[0-9A-ZÄÖÜ]+")
+
 _DROPPED = re.compile(r"[^0-9A-ZÄÖÜ]")
 
 
@@ -51,6 +53,8 @@ def normalise(text: str) -> str | None:
 
     Accents are dropped, German umlauts kept; a vendor's placeholder word becomes null.
     """
+    if _NORMAL.fullmatch(text):  # as our own stages write it
+        return None if text in PLACEHOLDERS else text
     if text.strip().upper() in PLACEHOLDERS:
         return None
     plate = plain(text)

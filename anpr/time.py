@@ -12,6 +12,7 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_US = timedelta(microseconds=1)
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
@@ -56,7 +57,7 @@ def rfc3339(moment: datetime) -> str:
 
 def to_us(moment: datetime) -> int:
     """Count the whole microseconds since 1970, as stores keep a moment."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (moment - EPOCH) // _US
 
 
 def from_us(microseconds: int) -> datetime:
