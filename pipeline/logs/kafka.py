@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -79,10 +80,10 @@ class KafkaLog:
         """
         for topic, records in by_topic(outputs).items():
             count = self._partitions_of(topic)
-            self._outbox.put_all(
-                f"{self._settings.prefix}{topic}",
-                [(partition_of(record.key, count), record) for record in records],
-            )
+            by_partition: dict[int, list[Record]] = defaultdict(list)
+            for record in records:
+                by_partition[partition_of(record.key, count)].append(record)
+            self._outbox.put_all(f"{self._settings.prefix}{topic}", by_partition)
 
     def flush(self) -> None:
         """Wait until everything appended so far, by any thread, is in the log.

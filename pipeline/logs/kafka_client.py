@@ -33,6 +33,8 @@ with warnings.catch_warnings():
     )
     from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]
     from kafka.net.inet import KafkaNetSocket  # type: ignore[import-untyped]
+    from kafka.producer.producer_batch import ProducerBatch  # type: ignore[import-untyped]
+    from kafka.record.memory_records import MemoryRecordsBuilder  # type: ignore[import-untyped]
     from kafka.structs import MemberState  # type: ignore[import-untyped]
 
 PartitionRecords = Fetcher.PartitionRecords
@@ -47,8 +49,10 @@ __all__ = [
     "KafkaProducer",
     "KafkaSettings",
     "MemberState",
+    "MemoryRecordsBuilder",
     "OffsetAndMetadata",
     "PartitionRecords",
+    "ProducerBatch",
     "TopicPartition",
     "kafka_errors",
     "ms",

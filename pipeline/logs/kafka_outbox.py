@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial
@@ -13,9 +13,11 @@ import structlog
 
 from anpr.errors import LogError, LogFullError
 from anpr.ports import Record
+from pipeline.logs.kafka_batches import send_all
 from pipeline.logs.kafka_client import (
     KafkaProducer,
     KafkaSettings,
+    TopicPartition,
     kafka_errors,
     ms,
     open_client,
@@ -74,37 +76,34 @@ class Outbox:
         """
         future: Future[int] = Future()
         future.set_running_or_notify_cancel()
+        headers = [(name, text.encode()) for name, text in record.headers.items()]
         size = _size(record)
         self._admit(topic, [size])
         try:
-            sent = self._send(topic, partition, record)
-        except LogError:
+            sent = self._producer.send(topic, record.value, record.key.encode(), headers, partition)
+        except (kafka_errors.KafkaError, ValueError) as error:
             self._forget(size)
-            raise
+            raise LogError(f"{topic}: not sent ({type(error).__name__}); try again") from error
         sent.add_callback(partial(self._arrived, future, size))
         sent.add_errback(partial(self._failed, topic, future, size))
         return future
 
-    def put_all(self, topic: str, records: Sequence[tuple[int, Record]]) -> None:
-        """Send records to partitions; only `flush` tells of them.
+    def put_all(self, topic: str, records: Mapping[int, Sequence[Record]]) -> None:
+        """Send records, by partition; only `flush` tells of them.
 
         Raises LogFullError when 64 MiB are on their way, LogError when a record is too large.
         """
-        sizes = [_size(record) for _, record in records]
-        self._admit(topic, sizes)
-        count_failure = partial(self._count_failure, topic)
-        lasts: dict[int, Any] = {}
-        under_way: Counter[int] = Counter()
+        sizes = {partition: [_size(one) for one in some] for partition, some in records.items()}
+        self._admit(topic, [size for some in sizes.values() for size in some])
+        left = Counter({partition: sum(some) for partition, some in sizes.items()})
         try:
-            for (partition, record), size in zip(records, sizes, strict=True):
-                lasts[partition] = sent = self._send(topic, partition, record)
-                sent.add_errback(count_failure)
-                under_way[partition] += size
+            for partition, some in records.items():
+                at = TopicPartition(topic, partition)
+                with spoken(f"{topic} takes nothing", self._settings, "try again"):
+                    send_all(self._producer, at, some, partial(self._done, topic))
+                del left[partition]
         finally:
-            # The records of one partition arrive in their order: with the last of them all have.
-            for partition, sent in lasts.items():
-                sent.add_both(partial(self._forget, under_way[partition]))
-            self._forget(sum(sizes) - under_way.total())
+            self._forget(left.total())
 
     def flush(self) -> None:
         """Wait until everything put so far, by any thread, has arrived.
@@ -184,13 +183,6 @@ class Outbox:
             producer._sender.join()  # noqa: SLF001
             producer.close(timeout=0)
 
-    def _send(self, topic: str, partition: int, record: Record) -> Any:
-        headers = [(name, text.encode()) for name, text in record.headers.items()]
-        try:
-            return self._producer.send(topic, record.value, record.key.encode(), headers, partition)
-        except (kafka_errors.KafkaError, ValueError) as error:
-            raise LogError(f"{topic}: not sent ({type(error).__name__}); try again") from error
-
     def _admit(self, topic: str, sizes: Sequence[int]) -> None:
         largest, size = max(sizes, default=0), sum(sizes)
         if largest > RECORD_BYTES:
@@ -212,18 +204,23 @@ class Outbox:
         self._forget(size)
 
     def _failed(self, topic: str, future: Future[int], size: int, error: Exception) -> None:
-        future.set_exception(LogError(self._count_failure(topic, error)))
+        future.set_exception(LogError(self._count_failures(topic, error)))
         self._forget(size)
 
-    def _count_failure(self, topic: str, error: Exception) -> str:
+    def _done(self, topic: str, records: Sequence[Record], error: Exception | None) -> None:
+        if error is not None:
+            self._count_failures(topic, error, len(records))
+        self._forget(sum(map(_size, records)))
+
+    def _count_failures(self, topic: str, error: Exception, count: int = 1) -> str:
         reason = f"{topic}: not acknowledged ({type(error).__name__}); try again"
         with self._lock:
-            self._failures += 1
+            self._failures += count
             self._last_failure = reason
             self._is_broken = True
         return reason
 
-    def _forget(self, size: int, _told: object = None) -> None:
+    def _forget(self, size: int) -> None:
         with self._lock:
             self._bytes -= size
 
