@@ -16,6 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from statistics import quantiles
 from threading import Barrier
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +28,9 @@ from anpr.list_parts import parts_of
 from anpr.ports import Log, Record
 from anpr.topics import EVENTS, PASSAGES, READS
 from bench import rebuild
+from bench.processor import spent_s
 from bench.zones import Bench, append, moved, simulated, zones
+from deploy.cluster import Cluster
 from deploy.processes import wait_for
 from pipeline.clock import now
 from pipeline.commands.demo import GROUPS
@@ -41,9 +44,13 @@ from sinks.store.dialects import load
 from sinks.store.engine import writing
 from sinks.store.rows import Row
 
+if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
+
 READ_COUNT = int(os.environ.get("ANPR_BENCH_READS", "60000"))
 WORKERS = (1, 2)
 STORES = ("postgresql", "sqlite")
+PARTS = ("rules", "sinks", "broker", "database")
 LINE = {name: topics for name, topics in GROUPS.items() if name != "ocr"}
 PATIENCE_S = 900.0
 BATCH = 500
@@ -58,11 +65,11 @@ WANTED = [f"9WNT{number:03d}" for number in range(ALERT_SECONDS * 10)]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How long a backlog took, and the processor seconds that the machine spent meanwhile."""
+    """How long a backlog took, and the processor seconds that each part spent on it."""
 
     reads: int
     seconds: float
-    cpu_s: float
+    cpu_s: Mapping[str, float]
 
     @property
     def rate(self) -> float:
@@ -70,16 +77,28 @@ class Run:
         return self.reads / self.seconds
 
     @property
-    def hours_a_million(self) -> float:
-        """Core hours that a million reads cost, broker and database among them."""
-        return self.cpu_s / self.reads * 1e6 / 3600
+    def cost(self) -> float:
+        """Processor microseconds a read, broker and database among them."""
+        return sum(self.cpu_s.values()) / self.reads * 1e6
+
+    def cost_of(self, part: str) -> str:
+        """Processor microseconds a read of one part."""
+        return f"{self.cpu_s.get(part, 0) / self.reads * 1e6:,.0f}"
 
 
-def busy_s() -> float:
-    """Tell the processor seconds that this machine has spent."""
-    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n")[0].split()[1:]
-    user, nice, system, _, _, irq, softirq, *_ = map(int, fields)
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+def spent(bench: Bench, cluster: Cluster | None = None) -> dict[str, float]:
+    """Tell the processor seconds of the servers, and of a cluster's processes by service."""
+    servers = bench.servers
+    told = {"broker": spent_s(servers.broker.pid), "database": spent_s(servers.postgres.pid)}
+    if cluster is not None:
+        for service in cluster.services:
+            told[service.name] = sum(one.cpu_s for one in cluster.processes(service.name))
+    return told
+
+
+def since(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    """Give what was spent between two answers."""
+    return {part: seconds - before[part] for part, seconds in after.items()}
 
 
 def waiting(log: Log) -> int:
@@ -95,11 +114,12 @@ def ours(bench: Bench, reads: Sequence[PlateRead], workers: int) -> Run:
     """Let the stages work a backlog off; time from their first commit until all is done."""
     with bench.log() as log:
         append(log, READS, [Record(read.camera, read.to_json()) for read in reads])
-        with bench.cluster(workers):
+        with bench.cluster(workers) as cluster:
             wait_for(lambda: not is_untouched(log, len(reads)), "the work begins", 120)
-            begun, cpu = time.perf_counter(), busy_s()
+            begun, before = time.perf_counter(), spent(bench, cluster)
             wait_for(lambda: waiting(log) == 0, "the backlog is worked off", PATIENCE_S)
-            return Run(len(reads), time.perf_counter() - begun, busy_s() - cpu)
+            seconds = time.perf_counter() - begun
+            return Run(len(reads), seconds, since(before, spent(bench, cluster)))
 
 
 def is_untouched(log: Log, count: int) -> bool:
@@ -117,32 +137,36 @@ class Hop:
     target: str = ""
     records: Sequence[Record] = ()
 
-    def batches(self, started: Barrier) -> Iterator[int]:
-        """Consume it all with the plain client; give how much came, commit after each turn."""
+    def batches(self, started: Barrier, told: "Queue[float]") -> Iterator[int]:
+        """Consume it all with the plain client; give how much came, commit after each turn.
+
+        In the end the processor seconds that this took are told.
+        """
         consumer = KafkaConsumer(
             *(f"{self.mode.zone}.{name}" for name in self.sources),
             bootstrap_servers=self.mode.kafka, group_id=f"bare-{self.mode.zone}-{self.target}",
             auto_offset_reset="earliest", enable_auto_commit=False, max_poll_records=BATCH,
         )  # fmt: skip
         started.wait()
-        consumed = 0
+        consumed, before = 0, time.process_time()
         while consumed < self.count:
             came = sum(map(len, consumer.poll(timeout_ms=200).values()))
             if came:
                 consumed += came
                 yield consumed
                 consumer.commit()
+        told.put(time.process_time() - before)
         consumer.close()
 
 
-def produce(hop: Hop, started: Barrier) -> None:
+def produce(hop: Hop, started: Barrier, told: "Queue[float]") -> None:
     """Consume; with each turn produce a fair share of the records."""
     producer = KafkaProducer(
         bootstrap_servers=hop.mode.kafka, acks="all", compression_type="lz4",
         batch_size=BATCH_BYTES, max_request_size=RECORD_BYTES,
     )  # fmt: skip
     topic, produced = f"{hop.mode.zone}.{hop.target}", 0
-    for consumed in hop.batches(started):
+    for consumed in hop.batches(started, told):
         share = len(hop.records) * consumed // hop.count
         for record in hop.records[produced:share]:
             producer.send(topic, record.value, record.key.encode())
@@ -151,12 +175,14 @@ def produce(hop: Hop, started: Barrier) -> None:
     producer.close()
 
 
-def load_rows(hop: Hop, data: Path, rows: Mapping[str, Sequence[Row]], started: Barrier) -> None:
+def load_rows(
+    hop: Hop, data: Path, rows: Mapping[str, Sequence[Row]], started: Barrier, told: "Queue[float]"
+) -> None:
     """Consume; with each turn load a fair share of the rows, in one transaction."""
     tables = {table.name: table for table in (schema.passages, schema.events)}
     loaded = dict.fromkeys(rows, 0)
     engine = open_database(data, hop.mode)
-    for consumed in hop.batches(started):
+    for consumed in hop.batches(started, told):
         with writing(engine) as connection:
             for name, all_rows in rows.items():
                 share = len(all_rows) * consumed // hop.count
@@ -178,24 +204,26 @@ def bare(bench: Bench, left_by: Bench, reads: Sequence[PlateRead]) -> Run:
         append(log, READS, [Record(read.camera, read.to_json()) for read in reads])
     mode, data = bench.mode, bench.folder / "data"
     context = multiprocessing.get_context("spawn")
-    started = context.Barrier(4)
+    started, told = context.Barrier(4, timeout=PATIENCE_S), context.Queue()
     to_passages = Hop(mode, [READS], len(reads), PASSAGES, [one.record for one in passages])
     to_events = Hop(mode, [PASSAGES], len(passages), EVENTS, [one.record for one in events])
     to_rows = Hop(mode, [PASSAGES, EVENTS], len(passages) + len(events))
     processes = [
-        context.Process(target=produce, args=(to_passages, started)),
-        context.Process(target=produce, args=(to_events, started)),
-        context.Process(target=load_rows, args=(to_rows, data, rows, started)),
+        context.Process(target=produce, args=(to_passages, started, told)),
+        context.Process(target=produce, args=(to_events, started, told)),
+        context.Process(target=load_rows, args=(to_rows, data, rows, started, told)),
     ]
     for process in processes:
         process.start()
     started.wait()
-    begun, cpu = time.perf_counter(), busy_s()
+    begun, before = time.perf_counter(), spent(bench)
     for process in processes:
         process.join()
     if any(process.exitcode for process in processes):
         raise RuntimeError("a bare hop failed; see above")
-    return Run(len(reads), time.perf_counter() - begun, busy_s() - cpu)
+    seconds, servers = time.perf_counter() - begun, since(before, spent(bench))
+    clients = sum(told.get() for _ in processes)
+    return Run(len(reads), seconds, {**servers, "bare clients": clients})
 
 
 def alerts(bench: Bench, reads: Sequence[PlateRead], rate: float) -> list[float]:
@@ -238,7 +266,8 @@ def main() -> None:
 def measure(make: Callable[..., Bench]) -> None:
     """Run every combination; print rates beside the bare hops, then alerts under load."""
     title = f"{READ_COUNT:,} reads through rules and store, {os.cpu_count()} cores"
-    table = Table("store", "workers", "reads/s", "bare reads/s", "ratio", "core h/M", title=title)
+    table = Table("store", "workers", "reads/s", "bare", "ratio", "CPU us a read", "bare", "ratio",
+                  *PARTS, title=title)  # fmt: skip
     reads: list[PlateRead] = []
     best, first = 0.0, None
     for store in STORES:
@@ -251,11 +280,14 @@ def measure(make: Callable[..., Bench]) -> None:
         for workers, run in zip(WORKERS, runs, strict=True):
             table.add_row(
                 store, str(workers), f"{run.rate:,.0f}", f"{limit.rate:,.0f}",
-                f"{run.rate / limit.rate:.2f}", f"{run.hours_a_million:.2f}",
+                f"{run.rate / limit.rate:.2f}", f"{run.cost:,.0f}", f"{limit.cost:,.0f}",
+                f"{limit.cost / run.cost:.2f}", *map(run.cost_of, PARTS),
             )  # fmt: skip
+        told = ", ".join(f"{part} {limit.cost_of(part)}" for part in limit.cpu_s)
+        Console().print(f"{store}, bare, CPU us a read: {told}")
         if first is None:
             first, best = zones_[0], runs[0].rate
-    Console().print(table)
+    Console(width=120).print(table)
     if first is not None:
         print_alerts(first, reads, best)
 

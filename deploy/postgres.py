@@ -77,6 +77,11 @@ class Postgres:
         """Where the server is reached once it was started, with the password made for it."""
         return f"postgresql://{NAME}:{self._password.read_text()}@127.0.0.1:{self.port}/{NAME}"
 
+    @property
+    def pid(self) -> int | None:
+        """The server that runs, if one does."""
+        return self._process.pid if self._process else None
+
     def start(self) -> None:
         """Start, making the cluster the first time, and wait until it answers.
 
