@@ -32,7 +32,10 @@ def gist(event: RuleEvent | CameraState) -> tuple[str, ...]:
     match event:
         case Hit():
             return (event.plate, event.match, event.action)
-        case SectionTransit() | LockTransit():
+        case SectionTransit():
+            speeds = (str(event.corrected_kmh), str(event.limit_kmh))
+            return (event.plate, event.verdict, event.case_class, *speeds)
+        case LockTransit():
             return (event.plate, event.verdict)
         case Access():
             return (event.plate, event.decision)

@@ -192,3 +192,44 @@ def test_the_verb_shows_a_table_and_says_by_its_exit_whether_the_zone_can_run(
     monkeypatch.delenv(SECRETS[0])
     assert os.environ.get(SECRETS[0]) is None
     assert CliRunner().invoke(app, arguments).exit_code == 1
+
+
+def on(patient: Patient, day: str) -> Patient:
+    """The same zone at noon of another day."""
+    return replace(patient, now=lambda: datetime.fromisoformat(f"{day}T11:00:00+00:00"))
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2028-03-01", Verdict.OK), ("2028-03-02", Verdict.OK), ("2028-03-03", Verdict.WARNING),
+        ("2028-05-01", Verdict.WARNING), ("2028-05-02", Verdict.FAILURE),
+    ],
+)  # fmt: skip
+def test_a_certificate_is_missed_two_months_before_it_ends(
+    patient: Patient, day: str, expected: Verdict
+) -> None:
+    assert verdicts(on(patient, day), "certificates") == {expected}
+
+
+def test_a_certificate_that_is_not_valid_yet_is_told(patient: Patient) -> None:
+    later = SITE_TOML.replace("verified_until", "verified_from = 2026-05-02, verified_until")
+    patient.site_file.write_text(later, encoding="utf-8")
+    assert verdicts(on(patient, "2026-05-01"), "certificates") == {Verdict.WARNING}
+    assert verdicts(on(patient, "2026-05-02"), "certificates") == {Verdict.OK}
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2028-11-01", Verdict.OK), ("2028-11-02", Verdict.WARNING),
+        ("2028-12-31", Verdict.WARNING), ("2029-01-01", Verdict.FAILURE),
+    ],
+)  # fmt: skip
+def test_a_calendar_is_missed_before_it_ends(patient: Patient, day: str, expected: Verdict) -> None:
+    named = SITE_TOML.replace(
+        'permits = "relst-permits"', 'permits = "relst-permits"\nexcept_holidays = "belgian-public"'
+    )
+    patient.site_file.write_text(named, encoding="utf-8")
+    assert verdicts(on(patient, day), "calendars") == {expected}
+    assert "belgian-public" in told(on(patient, day), "calendars")

@@ -73,6 +73,16 @@ def desk(engine: Engine, clock: Clock) -> Desk:
     return Desk(engine, clock)
 
 
+def test_another_limit_or_procedure_of_a_violation_is_news(desk: Desk) -> None:
+    known: dict[str, Any] = {"verdict": "violation", "reason": "above_limit", "corrected_kmh": 80}
+    desk.take(transit(**known, limit_kmh=70))
+    desk.attempted()
+    desk.take(transit(**known, limit_kmh=70, revision=3))
+    assert len(desk.payloads()) == 1
+    desk.take(transit(**known, limit_kmh=50, revision=4))
+    assert len(desk.payloads()) == 2
+
+
 def test_a_lock_that_asks_too_often_asks_no_more(engine: Engine, clock: Clock) -> None:
     lock = {
         "id": "relst", "entries": ["north"], "exits": ["south"], "through_within_s": 900,
