@@ -147,6 +147,13 @@ class Log(Protocol):
         """Create topics that do not exist; adopt the retention given for those that do."""
         ...
 
+    def review(self, topics: Sequence[TopicSpec]) -> Sequence[str]:
+        """Tell what `create` would change of topics that exist; change nothing.
+
+        Raises LogError where it would refuse.
+        """
+        ...
+
     def append(self, topic: str, record: Record) -> Future[int]:
         """Append; the future gives the offset once it is durable. Raises UnknownTopicError."""
         ...

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, tex
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from anpr.errors import UnknownTopicError
+from anpr.ports import Log
 from pipeline.doctor.findings import Finding, Patient, failure, warning, well
 from pipeline.settings import Mode
 from pipeline.topics import topics_of
@@ -32,17 +33,22 @@ def topics(patient: Patient) -> Iterator[Finding]:
         return
     specs = topics_of(patient.site, settings)
     with closing(open_log(settings.data, settings.mode, patient.now)) as log:
-        made = []
-        for spec in specs:
-            try:
-                log.backlog("doctor", spec.name)
-            except UnknownTopicError:
-                continue
-            log.create([spec])
-            made.append(spec.name)
+        made = [spec.name for spec in specs if _exists(log, spec.name)]
+        changes = log.review(specs)
     where = settings.mode.kafka or settings.data / "log"
     missing = f"; to be made: {len(specs) - len(made)}" if len(made) < len(specs) else ""
     yield well("log", f"{where} answers; topics in order: {len(made)}{missing}")
+    if changes:
+        told = f"the next start changes topics: {'; '.join(changes)}"
+        yield warning("log", told, "Check that this is the site file that the zone runs with.")
+
+
+def _exists(log: Log, topic: str) -> bool:
+    try:
+        log.backlog("doctor", topic)
+    except UnknownTopicError:
+        return False
+    return True
 
 
 def database(patient: Patient) -> Iterator[Finding]:

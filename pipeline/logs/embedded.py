@@ -61,6 +61,18 @@ class EmbeddedLog:
                     self._opened.callback(self._topics[spec.name].close)
                 self._topics[spec.name].adopt(spec)
 
+    def review(self, topics: Sequence[TopicSpec]) -> Sequence[str]:
+        """Tell what `create` would change of topics that exist; change nothing.
+
+        Raises LogError where it would refuse.
+        """
+        with self._lock:
+            self._require_open()
+            known = [
+                (self._topics[spec.name], spec) for spec in topics if spec.name in self._topics
+            ]
+        return [told for topic, spec in known for told in topic.differences(spec)]
+
     def append(self, topic: str, record: Record) -> Future[int]:
         """Append without ever blocking; the future gives the offset once it is durable.
 

@@ -16,7 +16,7 @@ from pipeline.logs.kafka_consumer import KafkaGroupConsumer
 from pipeline.logs.kafka_outbox import Outbox
 from pipeline.logs.kafka_progress import Progress
 from pipeline.logs.kafka_reader import Reader
-from pipeline.logs.kafka_topics import ensure
+from pipeline.logs.kafka_topics import ensure, review
 from pipeline.logs.keys import by_topic, partition_of
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{0,100}")
@@ -63,6 +63,15 @@ class KafkaLog:
             ensure(self._cluster, spec, self._settings.prefix)
             self._learn(spec.name, spec.partitions)
             self._specs[spec.name] = spec
+
+    def review(self, topics: Sequence[TopicSpec]) -> Sequence[str]:
+        """Tell what `create` would change of topics that exist; change nothing.
+
+        Raises LogError where it would refuse.
+        """
+        self._require_open()
+        prefix = self._settings.prefix
+        return [told for spec in topics for told in review(self._cluster, spec, prefix)]
 
     def append(self, topic: str, record: Record) -> Future[int]:
         """Append without blocking; the future gives the offset once the replicas have it.

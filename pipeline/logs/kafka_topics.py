@@ -1,6 +1,6 @@
 """The settings of the zone's topics on Kafka: made, adopted, or refused with what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -24,22 +24,40 @@ def ensure(cluster: Cluster, spec: TopicSpec, prefix: str) -> None:
     broker's, or with another way of deleting; RetentionTooShortError where it is kept shorter and
     the account may not change that.
     """
-    found = cluster.partitions(spec.name)
     wanted = settings_of(spec)
-    if found is None:
+    if cluster.partitions(spec.name) is None:
         cluster.create(spec.name, spec.partitions, wanted)
-        found = cluster.partitions(spec.name)
+    held = _held(cluster, spec, prefix)
+    if changes := _changes(held, wanted):
+        refusal = cluster.configure(spec.name, changes)
+        if refusal:
+            _require_enough(f"{prefix}{spec.name}", held, wanted, refusal)
+
+
+def review(cluster: Cluster, spec: TopicSpec, prefix: str) -> Sequence[str]:
+    """Tell what would be changed of a topic, if it exists. Raises LogError as `ensure` does."""
+    if cluster.partitions(spec.name) is None:
+        return []
+    held = _held(cluster, spec, prefix)
+    changes = _changes(held, settings_of(spec))
+    return [f"{prefix}{spec.name}: {key}={held[key]}, now {text}" for key, text in changes.items()]
+
+
+def _held(cluster: Cluster, spec: TopicSpec, prefix: str) -> Mapping[str, str]:
+    """Read a topic's settings. Raises LogError where a zone cannot work with them."""
+    found = cluster.partitions(spec.name)
     if found != spec.partitions:
         raise LogError(
             f"topic {spec.name!r} has {found} partitions, not {spec.partitions}; keep the number,"
             " or start with another prefix"
         )
     held = cluster.config(spec.name)
-    _require_same(f"{prefix}{spec.name}", held, wanted)
-    if changes := {key: text for key, text in wanted.items() if _differs(key, held[key], text)}:
-        refusal = cluster.configure(spec.name, changes)
-        if refusal:
-            _require_enough(f"{prefix}{spec.name}", held, wanted, refusal)
+    _require_same(f"{prefix}{spec.name}", held, settings_of(spec))
+    return held
+
+
+def _changes(held: Mapping[str, str], wanted: Mapping[str, str]) -> Mapping[str, str]:
+    return {key: text for key, text in wanted.items() if _differs(key, held[key], text)}
 
 
 def settings_of(spec: TopicSpec) -> Mapping[str, str]:

@@ -58,14 +58,19 @@ class Topic:
 
     def adopt(self, spec: TopicSpec) -> None:
         """Take over the retention of a new specification. Raises LogError on other partitions."""
+        if self.differences(spec):
+            self._storage.adopt(spec)
+            self.spec = spec
+
+    def differences(self, spec: TopicSpec) -> Sequence[str]:
+        """Tell what a new specification changes. Raises LogError on other partitions."""
         if spec.partitions != self.spec.partitions:
             raise LogError(
                 f"topic {spec.name!r} has {self.spec.partitions} partitions, not"
                 f" {spec.partitions}; keep the number, or start with an empty log"
             )
-        if spec != self.spec:
-            self._storage.adopt(spec)
-            self.spec = spec
+        held = self.spec
+        return [] if spec == held else [f"{spec.name}: kept {held.retention}, now {spec.retention}"]
 
     def reader(self) -> Reader:
         """Open a reader, to be used by one thread at a time."""

@@ -72,6 +72,19 @@ def test_a_zone_that_has_run_is_well_and_nothing_of_it_is_changed(patient: Patie
     assert after == before
 
 
+def test_a_site_file_that_would_change_topics_is_told_and_changes_none(patient: Patient) -> None:
+    specs = topics_of(site(), patient.settings)
+    with closing(SqliteLog(patient.settings.data / "log", now)) as log:
+        log.create(specs)
+    text = patient.site_file.read_text().replace("[site]", "[site]\nstall_s = 60")
+    patient.site_file.write_text(text)
+    for _ in range(2):
+        assert Verdict.WARNING in verdicts(patient, "log")
+        assert "the next start changes topics: reads: kept" in told(patient, "log")
+    with closing(SqliteLog(patient.settings.data / "log", now)) as log:
+        assert log.review(specs) == []
+
+
 def test_every_problem_of_the_site_file_is_told(patient: Patient) -> None:
     patient.site_file.write_text(
         SITE_TOML.replace('timezone = "Europe/Brussels"', "").replace("length_m = 1240.0", ""),

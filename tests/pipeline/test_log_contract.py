@@ -4,6 +4,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -181,6 +182,19 @@ def test_creating_a_topic_again_keeps_its_messages(log: Log, single: Place) -> N
     put(log, single.topic, "a")
     log.create([TopicSpec(single.topic, 1, 2 * DAY)])
     assert len(log.read(single.topic)) == 1
+
+
+def test_a_review_tells_what_creating_would_change_and_changes_nothing(log: Log) -> None:
+    topic = TopicSpec(f"topic-{uuid4().hex}", 2, DAY)
+    assert log.review([topic]) == [], "it does not exist, and is not made"
+    log.create([topic])
+    assert log.review([topic]) == []
+    longer = replace(topic, retention=2 * DAY)
+    assert all(topic.name in told for told in log.review([longer]))
+    assert len(log.review([longer])) == len(log.review([longer])) > 0
+    assert log.review([topic]) == []
+    with pytest.raises(LogError, match="has 2 partitions, not 3"):
+        log.review([replace(topic, partitions=3)])
 
 
 def test_another_number_of_partitions_is_refused(log: Log, topic: str) -> None:
