@@ -27,8 +27,8 @@ READ_COUNT = int(os.environ.get("ANPR_BENCH_READS", "60000"))
 STALLS = tuple(timedelta(hours=hours) for hours in (1, 3, 6, 12))
 HOPS = {"passage": READS, "rules": PASSAGES}
 PATIENCE_S = 900.0
-QUIET_S = 2.0
-"""When nothing more was folded for so long, all of it is."""
+QUIET_S = 5.0
+"""When nothing more was folded for so long, and no partition says that it is being rebuilt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def watched(process: Process) -> tuple[int, float, float]:
         folded = max(folded, folded_again(process.url))
         if folded > known:
             whole_at, cpu_s = now, spent
-        return folded > 0 and now - whole_at > QUIET_S
+        is_quiet = folded > 0 and now - whole_at > QUIET_S
+        return is_quiet and process.checks().get("state") == "ok"
 
     wait_for(is_whole, "the state is whole", PATIENCE_S)
     return folded, whole_at, cpu_s
