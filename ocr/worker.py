@@ -5,7 +5,7 @@ after an outage does not cut the live vehicles in two.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from prometheus_client import Counter
@@ -16,7 +16,6 @@ from anpr.frames import FrameMeta
 from anpr.ids import computed
 from anpr.ports import ImageStore, Message, Output, Record, dead_letter
 from anpr.sites import Site
-from anpr.time import OLDEST
 from anpr.topics import READS
 from ocr.announce import due, read_of, unread
 from ocr.gaze import Gaze
@@ -24,6 +23,7 @@ from ocr.image import decode, encode
 from ocr.ports import Image
 from ocr.reader import CREDIBLE, PlateCandidate, Reader
 from ocr.sensors import facts
+from ocr.stream import Stream
 from ocr.syntax import informed, weighed
 from ocr.track import Said, Track, View, step
 
@@ -34,46 +34,8 @@ QUIET = timedelta(seconds=2)
 """A camera silent for longer while others go on: what it saw last is told, since it may be over."""
 GONE = timedelta(seconds=15)
 """Silent for longer, it is over. Until then the vehicle may go on: the line was only slow."""
-HELD = timedelta(seconds=60)
-"""For how much of a track's time its frames are kept for a restart. A vehicle that stood in view
-for longer becomes a new track then; frames cannot be kept for as long as somebody parks."""
 AROUND = (0.15, 0.4)
 """By which shares of its width and height a plate is widened for the picture that people see."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """One camera's open tracks, and since when (offset, capture time) there has been any."""
-
-    tracks: tuple[Track, ...] = ()
-    since: int = 0
-    busy_from: datetime = OLDEST
-    heard: datetime = OLDEST
-    last_frame: str = ""
-
-    def silence(self, captured_at: datetime, appended_at: datetime) -> timedelta:
-        """Tell how long its tracks have been silent, beside a frame of another stream.
-
-        By the log's clock and by the cameras': after a standstill of the whole zone the log's
-        alone would take everything for over. Nothing is silent where nothing is open.
-        """
-        if not self.tracks:
-            return timedelta(0)
-        seen_at = max(track.last.at for track in self.tracks)
-        return min(appended_at - self.heard, captured_at - seen_at)
-
-    def needed_from(self) -> int | None:
-        """Tell from which offset the tracks must be folded again; None where none needs it.
-
-        From where none was open the same tracks come out again. Where the road has been busy for
-        too long, from the start of the oldest track that is still worth it.
-        """
-        young = [one for one in self.tracks if one.age <= HELD]
-        if not young:
-            return None
-        newest = max(one.last.at for one in young)
-        is_short = newest - self.busy_from <= HELD
-        return self.since if is_short else min(one.offset for one in young)
 
 
 class OcrWorker:
@@ -115,7 +77,7 @@ class OcrWorker:
         if camera is None:
             msg = f"no camera {meta.camera!r} in the site file; add it, then resend the frame"
             raise UnreadableMessageError(msg)
-        key = meta.camera, meta.late
+        key = self._key(meta)
         stream = self._streams.get(key, Stream())
         if meta.id == stream.last_frame:
             return []
@@ -129,6 +91,16 @@ class OcrWorker:
         if camera.triggered:
             return [*outputs, self._triggered(meta, views, jpeg)]
         return [*outputs, *self._fold(key, meta, message.offset, views)]
+
+    def _key(self, meta: FrameMeta) -> tuple[str, bool]:
+        """Choose the stream of a frame: its own kind's, or the one whose vehicle goes on in it.
+
+        Where the buffer of an outage is sent, its frames cease to be late in the midst of one.
+        """
+        own, other = (meta.camera, meta.late), (meta.camera, not meta.late)
+        is_with_other = other in self._streams and self._streams[other].goes_on(meta.captured_at)
+        is_with_own = own in self._streams and self._streams[own].goes_on(meta.captured_at)
+        return other if is_with_other and not is_with_own else own
 
     def _fold(
         self, key: tuple[str, bool], meta: FrameMeta, offset: int, views: Sequence[View]

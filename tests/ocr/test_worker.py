@@ -228,6 +228,17 @@ def test_late_frames_do_not_cut_a_live_vehicle_in_two() -> None:
     assert len({one.track for one in named}) == 1
 
 
+@pytest.mark.parametrize("turn", range(1, 10))
+def test_a_vehicle_whose_frames_cease_to_be_late_is_one_track(turn: int) -> None:
+    line = worker(PASSING)
+    frames = passing()
+    for at in range(turn):
+        of = meta(seconds=at / 5).model_copy(update={"late": True})
+        frames[at] = frame(at, of)
+    named = reads([*line.work(frames), *line.idle()])
+    assert len({one.track for one in named}) == 1
+
+
 def test_a_triggered_camera_makes_one_read_of_each_frame() -> None:
     seen = {0: [(approaching(0), read_as("1ABC123")), (approaching(0, 250), read_as("X", 0.5))]}
     line = worker(seen, triggered=True)
