@@ -18,7 +18,8 @@ from ocr.track import Said, Track
 
 SURE = 0.9
 SEEN = 2
-"""A track this sure, in this many frames, need not wait for its end."""
+"""A track this sure, in this many frames, need not wait for its end; what hides a part of its plate
+in all of them must travel along."""
 FLOOR = 0.5
 """A track that ends below this is no plate, or none that can be read."""
 RISE = 0.05
@@ -53,7 +54,8 @@ def _now(track: Track, home: str) -> Said:
     known = facts(track.witnesses)
     if known.direction is Direction.UNKNOWN:
         known = replace(known, direction=_direction(track))
-    return Said(likely, fused.plate, weighed(likely, home), track.best, known, has_lingered)
+    confidence = weighed(likely, home, is_followed=track.seen >= SEEN)
+    return Said(likely, fused.plate, confidence, track.best, known, has_lingered)
 
 
 def _knows_more(now: Said, said: Said) -> bool:

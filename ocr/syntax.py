@@ -9,7 +9,7 @@ from anpr import plates
 from anpr.plate_formats import FORMATS
 from ocr.ports import Reading
 from ocr.vote import ALTERNATIVES
-from ocr.wholeness import hidden
+from ocr.wholeness import CARRIED, HIDDEN, part
 
 DOUBT = 2
 """A text in no known format, or that only a personal plate could have, is believed as if it had
@@ -37,8 +37,11 @@ SYNTAX_KNOWN = frozenset(one.country for one in FORMATS)
 """The countries whose formats the language knows."""
 
 
-def weighed(reading: Reading, home: str) -> float:
-    """Weigh the confidence by whether plates are written so, and whether whole ones are, 0..1."""
+def weighed(reading: Reading, home: str, *, is_followed: bool = False) -> float:
+    """Weigh the confidence by whether plates are written so, and whether whole ones are, 0..1.
+
+    `is_followed`: it was read in several views of one vehicle.
+    """
     if not reading.plate:
         return 0.0
     if reading.plate.isalpha() or reading.plate.isdigit():
@@ -46,8 +49,8 @@ def weighed(reading: Reading, home: str) -> float:
     known = any(one.format != plates.PERSONAL for one in plates.syntax(reading.plate))
     seen = reading.confidence if known else reading.confidence**DOUBT
     look = {name: reading.countries.get(name, 0.0) + MASKED for name in SYNTAX_KNOWN}
-    part = hidden(reading.plate, look, home)
-    return seen / (1 + part / _evidence(reading, reading.plate, home)) if part else seen
+    cut = (CARRIED if is_followed else HIDDEN) * part(reading.plate, look, home)
+    return seen / (1 + cut / _evidence(reading, reading.plate, home)) if cut else seen
 
 
 def informed(reading: Reading, home: str) -> Reading:

@@ -12,20 +12,24 @@ from anpr import plates
 from anpr.plate_formats import FORMATS
 
 HIDDEN = 0.01
-"""How often the first or the last characters of a plate are hidden (an estimate)."""
+"""How often the first or the last characters of a plate are hidden in one picture (an estimate)."""
+CARRIED = 0.001
+"""How often in several views of a vehicle, since what hides them travels along (an estimate)."""
 
 LENGTHS = range(5, 9)
 RUNS = 4
 """The plates whose parts are looked for: so long, of so many groups of letters or digits."""
 
 
-def hidden(text: str, look: Mapping[str, float], home: str) -> float:
-    """Tell how likely a text is a part of a longer plate, on the scale of `plates.likelihoods`.
+def part(text: str, look: Mapping[str, float], home: str) -> float:
+    """Tell how much likelier a text would be a part of a longer plate, were all plates hidden.
+
+    On the scale of `plates.likelihoods`, to be multiplied by how often plates are.
 
     `look` weighs the countries by how much the plate looks of them.
     """
     seen = arrangement(text)
-    return HIDDEN * sum(
+    return sum(
         share * look.get(country, 0.0)
         for longer, shares in _common(home).items()
         if len(longer) > len(seen) and (longer.startswith(seen) or longer.endswith(seen))

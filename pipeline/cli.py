@@ -24,6 +24,7 @@ VERBS = MappingProxyType(
         "limit": "limits",
         "statistics": "statistics",
         "user": "people",
+        "models": "models",
         "doctor": "doctor",
         "audit": "upkeep",
         "bench": "upkeep",

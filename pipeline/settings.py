@@ -42,6 +42,7 @@ class Mode:
 class RunSettings:
     """One process of a zone.
 
+    `models`: a folder of weights to read with, instead of the shipped ones.
     `max_backlog`: so many frames may wait to be read before cameras are told to come back later.
     `secure`: people reach the server over HTTPS, its own or a proxy's.
     """
@@ -54,6 +55,7 @@ class RunSettings:
     behind_proxy: bool = False
     stages: frozenset[str] = frozenset(STAGES)
     ocr_workers: int = DEFAULT_OCR_WORKERS
+    models: Path | None = None
     max_backlog: int = 10_000
     partitions: int = 8
     frames_kept: timedelta = timedelta(days=1)

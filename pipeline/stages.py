@@ -105,10 +105,13 @@ def application(console: Console, intake: "Intake | None", settings: RunSettings
 def ocr_stages(parts: Parts) -> list[Stage]:
     """Make the readers: each its own networks, on one thread."""
     from ocr.reader import video_reader
+    from ocr.weights import SHIPPED, Weights
     from ocr.worker import OcrWorker
 
+    weights = Weights(parts.settings.models or SHIPPED)
+
     def stage() -> Stage:
-        reader = video_reader(parts.site.site.country)
+        reader = video_reader(parts.site.site.country, weights)
         spec = StageSpec(
             "ocr",
             [FRAMES],

@@ -17,7 +17,7 @@ from anpr.lists import Lists
 from anpr.sites import Site
 from pipeline.backtest import Backtest, Effect, Pair, backtest
 from pipeline.check import draw
-from pipeline.commands.terminal import FileError, SiteFile, err, out, read_site, say
+from pipeline.commands.terminal import FileError, Models, SiteFile, err, out, read_site, say
 from pipeline.replay import Zone, read_limits, read_lists, recorded_reads
 from pipeline.replay import replay as run_replay
 from pipeline.simulate import simulate as run_simulation
@@ -38,13 +38,15 @@ def read(
     images: Annotated[list[Path], typer.Argument(help="Photographs (JPEG).", metavar="IMAGE...")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line an image.")] = False,
+    models: Models = None,
 ) -> None:
     """Read the plates on photographs."""
     from ocr.files import read_files  # noqa: PLC0415 - loads the networks; other verbs need none
     from ocr.reader import still_reader  # noqa: PLC0415
+    from ocr.weights import SHIPPED, Weights  # noqa: PLC0415
 
     failed = False
-    for result in read_files(images, still_reader()):
+    for result in read_files(images, still_reader(weights=Weights(models or SHIPPED))):
         failed = failed or "error" in result
         if as_json:
             print(json.dumps(result, ensure_ascii=False), flush=True)

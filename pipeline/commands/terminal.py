@@ -18,6 +18,10 @@ SiteFile = Annotated[Path, typer.Argument(help="The site file (TOML).", metavar=
 GivenSite = Annotated[
     Path | None, typer.Option("--site", help="The site file, where no zone has run yet.")
 ]
+Models = Annotated[
+    Path | None,
+    typer.Option(help="A folder of other weights, as `anpr models add` or `fetch` makes it."),
+]
 DataFolder = Annotated[Path, typer.Option("--data", help="Where log, store and images live.")]
 
 

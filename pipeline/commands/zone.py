@@ -12,7 +12,7 @@ import typer
 from anpr.sites import parse_site
 from pipeline.clock import now
 from pipeline.commands.opening import DATABASE, KAFKA, KAFKA_SECURITY, ZONE, mode, opened_store
-from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, SiteFile, read_text, say
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, Models, SiteFile, read_text, say
 from pipeline.logging import configure_logging
 from pipeline.settings import DEFAULT_OCR_WORKERS, DEFAULT_ZONE, STAGES, RunSettings, Tls
 from pipeline.wiring import SITE_COPY
@@ -51,6 +51,7 @@ def run(
     zone_id: Annotated[
         str, typer.Option("--zone", envvar=ZONE, help="Keeps zones of one cluster apart.")
     ] = DEFAULT_ZONE,
+    models: Models = None,
     *,
     behind_proxy: Annotated[bool, typer.Option(help="A proxy before us does TLS.")] = False,
 ) -> None:
@@ -67,6 +68,7 @@ def run(
         behind_proxy=behind_proxy,
         stages=_stages(stage),
         ocr_workers=ocr_workers,
+        models=models,
     )
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -41,6 +41,11 @@ def test_what_may_be_a_part_of_a_common_plate_is_not_sure(text: str) -> None:
     assert weighed(read_as(text, 1.0), "BE") < 0.85
 
 
+def test_an_old_plate_is_sure_in_several_views_and_a_broken_one_is_not() -> None:
+    assert weighed(read_as("ABC123", 1.0), "BE", is_followed=True) > 0.9
+    assert weighed(read_as("1ABC12", 1.0), "BE", is_followed=True) < 0.9
+
+
 def test_where_old_plates_are_what_is_common_they_are_sure() -> None:
     swedish = replace(read_as("ABC123", 1.0), countries={"SE": 0.9})
     assert weighed(swedish, "SE") > 0.9
