@@ -127,12 +127,15 @@ class RejudgeWorker(Worker):
         with self._engine.connect() as connection:
             events = closed_events(connection, scope.kind, scope.subject, scope.period)
             touched = [event for event in events if _touches(scope, event, before, after)]
+        changed = 0
         for event in touched:
-            changed = self._judged(scope.rule, event, before, after)
-            if changed is not None:
-                REJUDGED.labels(scope.rule.id).inc()
-                log.info("event_rejudged", id=changed.id, rule=scope.rule.id)
-                yield changed
+            judged = self._judged(scope.rule, event, before, after)
+            if judged is not None:
+                changed += 1
+                yield judged
+        if changed:
+            REJUDGED.labels(scope.rule.id).inc(changed)
+            log.info("closed_events_changed", rule=scope.rule.id, events=changed)
 
     def _judged(self, rule: Rule, closed: Closed, before: Lists, after: Lists) -> RuleEvent | None:
         """Judge one event by both states of the controls; give it where they differ."""
