@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,10 @@ from pipeline.commands.terminal import FileError, Models, SiteFile, err, out, re
 from pipeline.replay import Zone, read_limits, read_lists, recorded_reads
 from pipeline.replay import replay as run_replay
 from pipeline.simulate import simulate as run_simulation
+from pipeline.simulation.traffic import Demand
+
+USUAL = Demand()
+FIRST_DAY = datetime.combine(USUAL.start, time())
 
 
 def register(app: typer.Typer) -> None:
@@ -98,16 +103,41 @@ def replay(
 
 def simulate(
     site: SiteFile,
-    reads: Annotated[int, typer.Option(min=1, help="How many reads to write.")],
+    reads: Annotated[
+        int | None, typer.Option(min=1, help="How many reads to write; or give --days.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="How many days to write.")] = None,
+    start: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day; it starts at 6:00.")
+    ] = FIRST_DAY,
+    trips: Annotated[
+        float, typer.Option(min=1, help="Trips past a camera on a working day.")
+    ] = USUAL.trips,
+    listed: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of local vehicles on the hotlist.")
+    ] = USUAL.listed,
     out_file: Annotated[Path, typer.Option("--out", help="The recording.")] = Path("reads.jsonl"),
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
 ) -> None:
-    """Write a realistic recorded stream, with its ground truth beside it."""
-    simulation = run_simulation(read_site(site), reads, seed)
-    truth = out_file.with_suffix(".truth.jsonl")
-    _write_lines(out_file, simulation.reads)
-    _write_lines(truth, simulation.truth)
-    say(f"{reads} reads in {out_file}, the ground truth in {truth}")
+    """Write a realistic recorded stream; beside it its ground truth, and its lists as CSV."""
+    if (reads is None) == (days is None):
+        msg = "give --reads or --days, one of both"
+        raise typer.BadParameter(msg)
+    demand = Demand(reads, days, start.date(), trips, listed)
+    simulation = run_simulation(read_site(site), demand=demand, seed=seed)
+    truth, lists = out_file.with_suffix(".truth.jsonl"), out_file.with_suffix(".lists")
+    written = 0
+    with (
+        out_file.open("w", encoding="utf-8") as to_reads,
+        truth.open("w", encoding="utf-8") as to_truth,
+    ):
+        for is_truth, line in simulation.lines:
+            (to_truth if is_truth else to_reads).write(f"{line}\n")
+            written += not is_truth
+    lists.mkdir(exist_ok=True)
+    for name, text in simulation.lists.items():
+        (lists / f"{name}.csv").write_text(text, encoding="utf-8")
+    say(f"{written} reads in {out_file}, the ground truth in {truth}, the lists in {lists}")
 
 
 def _lists(site: Site, folder: Path | None, limits: Path | None) -> Lists:
@@ -135,11 +165,6 @@ def _write_events(events: Iterable[RuleEvent]) -> None:
     for event in events:
         sys.stdout.buffer.write(event.to_json() + b"\n")
     sys.stdout.buffer.flush()
-
-
-def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
 
 
 def _print_pair(pair: Pair) -> None:

@@ -1,7 +1,8 @@
 """What cameras make of passing vehicles: misreads, doubts, wrong clocks, late deliveries."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import prod
 from random import Random
@@ -11,7 +12,7 @@ from anpr.events import VehicleClass
 from anpr.ids import computed
 from anpr.sites import Camera, Site
 from anpr.time import rfc3339
-from pipeline.simulation.traffic import Trip, Vehicle
+from pipeline.simulation.traffic import Trip, Vehicle, Visit
 
 CONFUSED: dict[str, str] = {
     "0": "OODQ8", "1": "II7LT", "2": "ZZ7", "3": "8JE", "4": "A", "5": "SS6", "6": "GG85",
@@ -44,6 +45,20 @@ SENT_S = (-1.6, 0.5)
 _line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One read of a visit: when it is received, and what it says (as its JSON line does)."""
+
+    visit: Visit
+    received_at: datetime
+    read: Mapping[str, Any]
+
+    @property
+    def line(self) -> str:
+        """The read as one line of JSON."""
+        return _line(self.read)
+
+
 class Reading:
     """The cameras of a site at work; every draw of theirs comes from one seed."""
 
@@ -61,15 +76,15 @@ class Reading:
         }
         self._outages: dict[tuple[str, datetime], tuple[datetime, datetime] | None] = {}
 
-    def of(self, trip: Trip) -> Iterator[tuple[datetime, str]]:
-        """Give the reads of a trip: when each is received, and its line of JSON."""
+    def of(self, trip: Trip) -> Iterator[Taken]:
+        """Give the reads of a trip."""
         for visit in trip.visits:
             camera = self._cameras[visit.camera]
             track = computed("track", camera.id, rfc3339(visit.at), trip.vehicle.registration.plate)
             common = self._common(camera, trip, track)
             for number in range(visit.reads):
                 at = visit.at + timedelta(seconds=0.12 * number)
-                yield self._read(camera, trip.vehicle, at, common)
+                yield self._read(camera, trip.vehicle, visit, at, common)
 
     def _common(self, camera: Camera, trip: Trip, track: str) -> dict[str, Any]:
         """Write what all reads of one vehicle at one camera share."""
@@ -96,8 +111,8 @@ class Reading:
         return VehicleClass.VAN if vehicle.class_ is not VehicleClass.VAN else VehicleClass.TRUCK
 
     def _read(
-        self, camera: Camera, vehicle: Vehicle, at: datetime, common: dict[str, Any]
-    ) -> tuple[datetime, str]:
+        self, camera: Camera, vehicle: Vehicle, visit: Visit, at: datetime, common: dict[str, Any]
+    ) -> Taken:
         received_at = self._received(camera.id, at)
         read = {
             **common,
@@ -107,7 +122,7 @@ class Reading:
         }
         if (received_at - at).total_seconds() > camera.late_after_s:
             read["late"] = True
-        return received_at, _line(read)
+        return Taken(visit, received_at, read)
 
     def _plate(self, vehicle: Vehicle, at: datetime) -> dict[str, Any]:
         """Read the plate, with what that does to its characters."""
