@@ -1,5 +1,6 @@
 """The route on which the controller of a section's dynamic signs says what they display."""
 
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -19,6 +20,9 @@ from ingest.documents import ANSWERS
 from ingest.intake import Intake
 from ingest.refusals import RefusedError, invalid, unreadable
 from ingest.times import AHEAD_TOLERANCE
+
+LONGEST_DELAY = timedelta(days=1)
+"""How late a controller may say what its signs displayed."""
 
 
 class Display(Wire):
@@ -68,8 +72,8 @@ def sign_routes(intake: Intake) -> APIRouter:
         check_type(request.headers.get("content-type"), JSON_TYPES)
         display = _display_in(await read_body(request, intake.limits))
         holds_from = display.since or received_at
-        if holds_from - received_at > AHEAD_TOLERANCE:
-            raise invalid("from", (("body", "from"), "it lies ahead: say it when it is displayed"))
+        if why := _untrue(holds_from, received_at):
+            raise invalid("from", (("body", "from"), why))
         limit = DisplayedLimit(section=known.id, holds_from=holds_from, limit_kmh=display.limit_kmh)
         await intake.keep(CONTROLS, [Record(limit.key, limit.to_json())])
         return LimitTaken(section=known.id, holds_from=rfc3339(holds_from))
@@ -87,6 +91,15 @@ def _admit(intake: Intake, section: Section | None, authorization: str | None) -
         raise RefusedError(HTTPStatus.FORBIDDEN, "no_token", why)
     check_token(intake, section.id, section.sign_token, authorization)
     return section
+
+
+def _untrue(holds_from: datetime, received_at: datetime) -> str | None:
+    """Say why a controller's moment is not taken: its clock must not rewrite closed cases."""
+    if holds_from - received_at > AHEAD_TOLERANCE:
+        return "it lies ahead: say it when it is displayed"
+    if received_at - holds_from > LONGEST_DELAY:
+        return "it lies more than a day back: set the clock, or say it by hand (anpr limit set)"
+    return None
 
 
 def _display_in(body: bytes) -> Display:
