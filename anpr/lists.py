@@ -88,6 +88,14 @@ class PlateList:
         near = self._near(plate, country, at)
         return sorted(near, key=lambda entry: (only_looks_alike(entry), entry.id))
 
+    def entries_of(self, pattern: str) -> list[Entry]:
+        """Give the entries that are written with exactly this pattern."""
+        if set(pattern) & {"?", "*"}:
+            return [entry for entry in self.entries if entry.plate_pattern == pattern]
+        rows = map(self.index.row, self.index.of_fold(fold(pattern)))
+        entries = (entry_of(self.name, terms, row) for terms, row in rows)
+        return [entry for entry in entries if entry.plate_pattern == pattern]
+
     def _probable(
         self, others: Iterable[str], plate: str, country: str | None, at: datetime
     ) -> Iterator[Found]:

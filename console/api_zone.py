@@ -6,16 +6,17 @@ from enum import IntEnum
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
-from anpr.events import Action, CameraStatus
+from anpr.events import Action, CameraStatus, Match, Passage
 from anpr.list_entries import Rows
 from anpr.lists import Entry, PlateList
 from anpr.time import Moment
 from console.access import requires
 from console.api_events import Since, Subject, Until
-from console.api_passages import REFUSALS
+from console.api_passages import MOST_BYTES, REFUSALS
 from console.context import Console, Here
+from console.past import PastQuestion, run_against_the_past
 from console.problems import NothingHereError
 from rules.false_alerts import false_alerts_of
 from sinks.store.audit import record_audit
@@ -109,6 +110,31 @@ class ListOut(ListSummary):
 
     checksum: str
     content: list[Entry]
+
+
+class PastHitOut(BaseModel):
+    """A passage that would have been a hit, had the entry been there."""
+
+    entry: str
+    match: Match
+    likelihood: float
+    passage: Passage
+
+
+class PastHitsOut(BaseModel):
+    """What a run against the past found, newest first; `next` is the `after` of the next page.
+
+    `from` and `to` are the period that was really gone through, `earliest` how far back the grounds
+    given open the store. A page may hold fewer hits than passages were gone through.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    hits: list[PastHitOut]
+    from_: Annotated[Moment, Field(alias="from")]
+    to: Moment
+    earliest: Moment
+    next: str | None
 
 
 def day_of(console: Console, since: Moment | None, until: Moment | None) -> Period:
@@ -241,3 +267,31 @@ def read_list(
     record_audit(console.engine, account, "list", console.now(), query=query, results=len(entries))
     summary = _summary(console, newest, known, _passages_per_day(console))
     return ListOut(**dict(summary), checksum=known.checksum, content=entries)
+
+
+@router.post(
+    "/lists/{name}/past",
+    tags=["lists"],
+    responses={**REFUSALS, 404: {"description": "No such entry"}},
+    max_body_size=MOST_BYTES,
+)
+def run_past(
+    name: Annotated[str, Path(max_length=100)],
+    question: PastQuestion,
+    console: Here,
+    account: Annotated[Account, Depends(requires(Right.SEARCH))],
+) -> PastHitsOut:
+    """Run an entry of a list against stored passages, on the grounds of a search."""
+    past = run_against_the_past(console, account, name, question)
+    return PastHitsOut(
+        hits=[
+            PastHitOut(
+                entry=hit.entry, match=hit.match, likelihood=hit.likelihood, passage=hit.passage
+            )
+            for hit in past.hits
+        ],
+        from_=past.period.since,
+        to=past.period.until,
+        earliest=past.earliest,
+        next=past.next,
+    )

@@ -5,15 +5,15 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from rich.table import Table
 
 from anpr.errors import AccessDeniedError
+from anpr.events import Action
 from anpr.list_changes import ListDiff
 from anpr.list_changes import diff as compare
 from anpr.list_entries import Rows
@@ -21,10 +21,11 @@ from anpr.list_file import Life, parse_list
 from anpr.list_parts import confirmation, parts_of
 from anpr.lists import Entry, PlateList
 from anpr.ports import Log
-from anpr.sites import Id, Site
+from anpr.sites import Site
 from anpr.time import Moment, rfc3339
 from pipeline.clock import now
 from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
+from pipeline.commands.past import ListName, past
 from pipeline.commands.terminal import (
     DEFAULT_DATA,
     DataFolder,
@@ -43,6 +44,7 @@ from sinks.store.people import Account
 from sinks.store.rights import Right
 
 app = typer.Typer(no_args_is_help=True, help="Lists of wanted plates and of permits.")
+app.command()(past)
 
 
 def register(verbs: typer.Typer) -> None:
@@ -54,20 +56,6 @@ SHOWN = 200
 """So many entries of a list are shown unless more are asked for."""
 
 ListFile = Annotated[Path, typer.Argument(metavar="FILE", help="CSV in the native format.")]
-
-
-def _list_name(name: str) -> str:
-    try:
-        return TypeAdapter(Id).validate_python(name)
-    except ValidationError as error:
-        msg = f"{name!r} names no list: write small letters, digits, '-', '_' and '.'"
-        raise typer.BadParameter(msg) from error
-
-
-ListName = Annotated[
-    str,
-    typer.Option("--list", metavar="NAME", help="The list's name.", callback=_list_name),
-]
 
 
 @app.command("import")
@@ -117,9 +105,9 @@ def diff(
     rows = _read(file, list_name, zone)
     with opened_store(data) as engine, opened_log(data, zone) as log:
         account = acting_account(engine, Right.LISTS)
-        _refuse_uncleared(account, zone, list_name)
         known = Controls(log).lists().latest(list_name)
-        changes = compare(known, rows)
+        before = PlateList(list_name, 1, None, _known_to(account, zone, known.entries))
+        changes = compare(before, _known_to(account, zone, rows))
         record_audit(engine, account, "list_diff", now(), query={"list": list_name})
     for sign, entries in (("+", changes.added), ("~", changes.changed), ("-", changes.removed)):
         for entry in entries:
@@ -141,14 +129,14 @@ def show(
     zone = site_of(data, site)
     with opened_store(data) as engine, opened_log(data, zone) as log:
         account = acting_account(engine, Right.LISTS)
-        _refuse_uncleared(account, zone, list_name)
         known = Controls(log).lists().latest(list_name)
-        shown = list(islice(known.entries, limit))
+        entries = _known_to(account, zone, known.entries)
+        shown = entries.page(0, limit)
         record_audit(
             engine, account, "list_show", now(), query={"list": list_name}, results=len(shown)
         )
         with engine.connect() as connection:
-            summary = _summary(zone, known, passages_per_day(connection, now()))
+            summary = _summary(zone, known, entries, passages_per_day(connection, now()))
     if as_json:
         print(json.dumps({**summary, "content": [_plain(entry) for entry in shown]}))
         return
@@ -164,12 +152,13 @@ def _read(file: Path, list_name: str, zone: Site) -> Rows:
     return parse_list(read_text(file), list_name, zone.site.zone, life)
 
 
-def _refuse_uncleared(account: Account, zone: Site, list_name: str) -> None:
-    """Raise AccessDeniedError where an account may not know all that a list holds."""
+def _known_to(account: Account, zone: Site, rows: Rows) -> Rows:
+    """Give what an account may know of a list. Raises AccessDeniedError where that is nothing."""
     clearance = Clearance(account.roles, zone.lists)
-    if not (clearance.covers(list_name) and clearance.covers_discreet(list_name)):
-        msg = f"account {account.name!r} may not see all of list {list_name!r}; see visible_to"
+    if not clearance.covers(rows.name):
+        msg = f"account {account.name!r} may not see list {rows.name!r}; its visible_to names roles"
         raise AccessDeniedError(msg)
+    return rows if clearance.covers_discreet(rows.name) else rows.without(Action.DISCREET)
 
 
 def _publish(log: Log, known: PlateList, rows: Rows, changes: ListDiff, since: datetime) -> None:
@@ -222,19 +211,21 @@ def _say_undated(zone: Site, rows: Rows) -> None:
         say(f"{rows.undated} entries came without valid_to: they hold {life}")
 
 
-def _summary(zone: Site, known: PlateList, passages: float | None) -> Mapping[str, object]:
+def _summary(
+    zone: Site, known: PlateList, entries: Rows, passages: float | None
+) -> Mapping[str, object]:
     name = known.name
     stale_h = zone.lists[name].stale_after_h if name in zone.lists else None
     held = known.holds_from
     expected = None
     if passages is not None and name not in zone.permit_lists:
-        expected = false_alerts_of(known.entries, passages, zone)
+        expected = false_alerts_of(entries, passages, zone)
     return {
         "list": name,
         "version": known.version,
         "holds_from": held and rfc3339(held),
-        "entries": len(known.entries),
-        "checksum": known.entries.checksum,
+        "entries": len(entries),
+        "checksum": entries.checksum,
         "stale": bool(stale_h and held and _hours(now(), held) > stale_h),
         "false_alerts_per_day": expected,
     }

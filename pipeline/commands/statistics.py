@@ -1,11 +1,11 @@
 """`anpr statistics`: what the stored passages tell together, as JSON, without any plate."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from anpr.events import Wire
@@ -13,7 +13,7 @@ from anpr.sites import Site
 from anpr.time import Moment
 from pipeline.clock import now
 from pipeline.commands.opening import acting_account, opened_store, site_of
-from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, GivenSite
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, GivenSite, moment_given
 from sinks.analysis.figures import find_captures, find_dark, find_drifts, find_inversions
 from sinks.store.audit import record_audit
 from sinks.store.figures import find_counts, find_travel_times
@@ -31,18 +31,16 @@ def register(family: typer.Typer) -> None:
     family.add_typer(app, name="statistics")
 
 
-def _moment(text: str) -> datetime:
-    try:
-        return TypeAdapter(Moment).validate_python(text)
-    except ValidationError as error:
-        msg = f"{text!r} is no moment: write one such as 2026-01-31T08:00:00+01:00"
-        raise typer.BadParameter(msg) from error
-
-
 Since = Annotated[
-    str | None, typer.Option("--from", metavar="MOMENT", help="Default: a day before the end.")
+    str | None,
+    typer.Option(
+        "--from", metavar="MOMENT", help="Default: a day before the end.", callback=moment_given
+    ),
 ]
-Until = Annotated[str | None, typer.Option("--to", metavar="MOMENT", help="Default: now.")]
+Until = Annotated[
+    str | None,
+    typer.Option("--to", metavar="MOMENT", help="Default: now.", callback=moment_given),
+]
 
 
 @app.command()
@@ -105,8 +103,9 @@ def _tell(
     right: Right = Right.STATISTICS,
 ) -> None:
     """Print what is found in a period, one JSON a line, as the account of ANPR_TOKEN."""
-    end = _moment(until) if until else now()
-    period = Period(_moment(since) if since else end - timedelta(days=1), end)
+    moment = TypeAdapter(Moment).validate_python
+    end = moment(until) if until else now()
+    period = Period(moment(since) if since else end - timedelta(days=1), end)
     with opened_store(data) as engine:
         account = acting_account(engine, right)
         with engine.connect() as connection:
