@@ -1,14 +1,45 @@
 """What is remembered of one camera's frames, and from where they must be read again for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from anpr.frames import FrameMeta
 from anpr.time import OLDEST
 from ocr.track import GAP, Track
 
 HELD = timedelta(seconds=60)
 """For how much of a track's time its frames are kept for a restart. A vehicle that stood in view
 for longer becomes a new track then; frames cannot be kept for as long as somebody parks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Somebody in view without a break, by plates seen or by the word of the gantry's sensors.
+
+    `sensed` is the first frame whose sensors told of a vehicle, with its JPEG; `is_told`: a plate
+    of it has been read. Who was sensed and leaves untold is an unread vehicle.
+    """
+
+    offset: int
+    last_at: datetime
+    sensed: FrameMeta | None = None
+    jpeg: bytes = field(default=b"", repr=False)
+    is_told: bool = False
+
+    def goes_on(self, captured_at: datetime) -> bool:
+        """Tell whether a frame of this moment may still show it."""
+        return abs(captured_at - self.last_at) <= GAP
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether a vehicle is sure and its plate is not."""
+        return self.sensed is not None and not self.is_told
+
+    def with_frame(self, meta: FrameMeta, jpeg: bytes) -> "Presence":
+        """Take in the next frame that shows it."""
+        if self.sensed is not None or meta.vehicle is None:
+            return replace(self, last_at=meta.captured_at)
+        return replace(self, last_at=meta.captured_at, sensed=meta, jpeg=jpeg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +51,7 @@ class Stream:
     busy_from: datetime = OLDEST
     heard: datetime = OLDEST
     last_frame: str = ""
+    presence: Presence | None = None
 
     def silence(self, captured_at: datetime, appended_at: datetime) -> timedelta:
         """Tell how long its tracks have been silent, beside a frame of another stream.
@@ -27,9 +59,11 @@ class Stream:
         By the log's clock and by the cameras': after a standstill of the whole zone the log's
         alone would take everything for over. Nothing is silent where nothing is open.
         """
-        if not self.tracks:
+        seen_at = max((track.last.at for track in self.tracks), default=None)
+        if self.presence and self.presence.is_unread:
+            seen_at = max(seen_at or OLDEST, self.presence.last_at)
+        if seen_at is None:
             return timedelta(0)
-        seen_at = max(track.last.at for track in self.tracks)
         return min(appended_at - self.heard, captured_at - seen_at)
 
     def goes_on(self, captured_at: datetime) -> bool:
@@ -43,8 +77,10 @@ class Stream:
         too long, from the start of the oldest track that is still worth it.
         """
         young = [one for one in self.tracks if one.age <= HELD]
+        waits = self.presence.offset if self.presence and self.presence.is_unread else None
         if not young:
-            return None
+            return waits
         newest = max(one.last.at for one in young)
         is_short = newest - self.busy_from <= HELD
-        return self.since if is_short else min(one.offset for one in young)
+        needed = self.since if is_short else min(one.offset for one in young)
+        return needed if waits is None else min(needed, waits)

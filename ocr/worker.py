@@ -23,7 +23,7 @@ from ocr.image import decode, encode
 from ocr.ports import Image
 from ocr.reader import CREDIBLE, PlateCandidate, Reader
 from ocr.sensors import facts
-from ocr.stream import Stream
+from ocr.stream import Presence, Stream
 from ocr.syntax import informed, weighed
 from ocr.track import Said, Track, View, step
 
@@ -90,7 +90,7 @@ class OcrWorker:
         self._streams[key] = replace(stream, heard=message.appended_at, last_frame=meta.id)
         if camera.triggered:
             return [*outputs, self._triggered(meta, views, jpeg)]
-        return [*outputs, *self._fold(key, meta, message.offset, views)]
+        return [*outputs, *self._fold(key, message, meta, views)]
 
     def _key(self, meta: FrameMeta) -> tuple[str, bool]:
         """Choose the stream of a frame: its own kind's, or the one whose vehicle goes on in it.
@@ -103,22 +103,39 @@ class OcrWorker:
         return other if is_with_other and not is_with_own else own
 
     def _fold(
-        self, key: tuple[str, bool], meta: FrameMeta, offset: int, views: Sequence[View]
+        self, key: tuple[str, bool], message: Message, meta: FrameMeta, views: Sequence[View]
     ) -> list[Output]:
         stream = self._streams[key]
-        seen = step(stream.tracks, meta, offset, views)
+        seen = step(stream.tracks, meta, message.offset, views)
         outputs = self._end(seen.ended)
+        presence = stream.presence
+        if presence and outputs:
+            presence = replace(presence, is_told=True)
+        if presence and not presence.goes_on(meta.captured_at):
+            outputs += self._unread(presence)
+            presence = None
+        if views or meta.vehicle:
+            presence = presence or Presence(message.offset, meta.captured_at)
+            presence = presence.with_frame(meta, message.record.value)
         tracks = []
         for track in seen.open:
             said = self._due(track, is_over=False) if track in seen.touched else None
             if said:
                 outputs.append(self._say(said, track.id))
+                presence = replace(presence, is_told=True) if presence else None
             tracks.append(replace(track, said=said) if said else track)
-        going = len(stream.tracks) - len(seen.ended)
-        if not going:
-            stream = replace(stream, since=offset, busy_from=meta.captured_at)
-        self._streams[key] = replace(stream, tracks=tuple(tracks))
+        if len(stream.tracks) == len(seen.ended):
+            stream = replace(stream, since=message.offset, busy_from=meta.captured_at)
+        self._streams[key] = replace(stream, tracks=tuple(tracks), presence=presence)
         return outputs
+
+    def _unread(self, presence: Presence) -> list[Output]:
+        """Make the read of a vehicle that was sensed and never read; none of any other."""
+        of = presence.sensed
+        if of is None or presence.is_told:
+            return []
+        track = computed("unread", of.camera, of.id)
+        return [_output(unread(of, track, self._images.put(presence.jpeg)))]
 
     def _triggered(self, meta: FrameMeta, views: Sequence[View], jpeg: bytes) -> Output:
         """Make the one read of a frame that shows one vehicle, by what triggered it."""
@@ -147,7 +164,7 @@ class OcrWorker:
                 continue
             outputs += self._tell(one)
             if silence > GONE:
-                self._streams[one] = replace(stream, tracks=())
+                self._streams[one] = replace(self._streams[one], tracks=(), presence=None)
         return outputs
 
     def _tell(self, key: tuple[str, bool]) -> list[Output]:
@@ -159,7 +176,12 @@ class OcrWorker:
             if said:
                 outputs.append(self._say(said, track.id))
             told.append(replace(track, said=said) if said else track)
-        self._streams[key] = replace(self._streams[key], tracks=tuple(told))
+        stream = self._streams[key]
+        presence = stream.presence
+        if presence:
+            outputs += [] if outputs else self._unread(presence)
+            presence = replace(presence, is_told=presence.is_told or bool(outputs))
+        self._streams[key] = replace(stream, tracks=tuple(told), presence=presence)
         return outputs
 
     def _end(self, tracks: Sequence[Track]) -> list[Output]:

@@ -228,6 +228,46 @@ def test_late_frames_do_not_cut_a_live_vehicle_in_two() -> None:
     assert len({one.track for one in named}) == 1
 
 
+def test_a_vehicle_that_the_gantry_senses_and_nobody_can_read_is_unread_once() -> None:
+    line = worker({})
+    sensed = [frame(n, meta(seconds=n / 5, vehicle="truck")) for n in range(10)]
+    assert line.work(sensed) == []
+    assert line.needed_from() == 0
+    (read,) = reads(line.work([frame(20, meta(seconds=9.0))]))
+    assert (read.plate, read.captured_at) == (None, meta(seconds=0.0).captured_at)
+    assert read.vehicle
+    assert read.vehicle.class_ is VehicleClass.TRUCK
+    assert read.images
+    assert read.images.overview
+    assert line.needed_from() is None
+    assert line.idle() == []
+
+
+def test_an_unread_vehicle_is_told_when_nothing_more_comes_and_not_again() -> None:
+    line = worker({})
+    line.work([frame(0, meta(seconds=0.0, vehicle="car"))])
+    (read,) = reads(line.idle())
+    assert read.plate is None
+    assert [*line.idle(), *line.work([frame(1, meta(seconds=9.0))])] == []
+
+
+def test_a_vehicle_that_is_read_in_some_of_its_frames_is_not_unread() -> None:
+    seen = {n: [(approaching(n), read_as("1ABC123"))] for n in range(4, 7)}
+    line = worker(seen)
+    sensed = [frame(n, meta(seconds=n / 2, vehicle="truck")) for n in range(12)]
+    named = reads([*line.work(sensed), *line.work([frame(20, meta(seconds=20.0))]), *line.idle()])
+    assert {one.plate for one in named} == {"1ABC123"}
+
+
+def test_a_sensed_vehicle_whose_plate_is_never_sure_is_unread() -> None:
+    doubtful = read_as("1ABC123", 0.8, at3=("8", 0.5))
+    seen = {n: [(approaching(n), doubtful)] for n in range(3)}
+    line = worker(seen)
+    sensed = [frame(n, meta(seconds=n / 5, vehicle="car")) for n in range(3)]
+    named = reads([*line.work(sensed), *line.work([frame(20, meta(seconds=9.0))])])
+    assert [one.plate for one in named] == [None]
+
+
 @pytest.mark.parametrize("turn", range(1, 10))
 def test_a_vehicle_whose_frames_cease_to_be_late_is_one_track(turn: int) -> None:
     line = worker(PASSING)
