@@ -4,7 +4,7 @@ Each camera's frames are one stream; what came late is a stream of its own, so t
 after an outage does not cut the live vehicles in two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,40 +18,54 @@ from anpr.ports import ImageStore, Message, Output, Record, dead_letter
 from anpr.sites import Site
 from anpr.topics import READS
 from ocr.announce import due, read_of, unread
-from ocr.gaze import Gaze
-from ocr.image import decode, encode
-from ocr.ports import Image
-from ocr.reader import CREDIBLE, PlateCandidate, Reader
+from ocr.frame_reader import FrameReader
+from ocr.image import encode
+from ocr.reader import CREDIBLE, Reader
 from ocr.sensors import facts
 from ocr.stream import Presence, Stream
 from ocr.syntax import informed, weighed
 from ocr.track import Said, Track, View, step
 
-FRAMES = Counter("anpr_ocr_frames", "Frames read", ["camera"])
+SPARED = Counter("anpr_ocr_frames_spared", "Frames left unread to catch up", ["camera"])
 READ = Counter("anpr_ocr_reads", "Reads made", ["camera"])
 
 QUIET = timedelta(seconds=2)
 """A camera silent for longer while others go on: what it saw last is told, since it may be over."""
 GONE = timedelta(seconds=15)
 """Silent for longer, it is over. Until then the vehicle may go on: the line was only slow."""
-AROUND = (0.15, 0.4)
-"""By which shares of its width and height a plate is widened for the picture that people see."""
 
 
 class OcrWorker:
-    """Reads the frames of one partition; a `Worker`."""
+    """Reads the frames of one partition; a `Worker`.
 
-    def __init__(self, site: Site, reader: Reader, images: ImageStore) -> None:
+    `is_behind` says of the time a frame was appended whether it has waited too long; then frames
+    that add nothing are left unread.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        reader: Reader,
+        images: ImageStore,
+        is_behind: Callable[[datetime], bool] = lambda _: False,
+    ) -> None:
         self._cameras = {camera.id: camera for camera in site.cameras}
-        self._gazes = {camera.id: Gaze.of(camera) for camera in site.cameras}
-        self._reader = reader
+        self._frames = FrameReader(site, reader)
+        self._home = reader.home
         self._images = images
+        self._is_behind = is_behind
         self._streams: dict[tuple[str, bool], Stream] = {}
 
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
         """Read frames in order; give the reads they complete, and dead letters of bad ones."""
         outputs: list[Output] = []
+        self._frames.forget()
+        is_behind = bool(messages) and self._is_behind(messages[0].appended_at)
+        spare = self._frames.spare(messages) if is_behind else frozenset()
         for message in messages:
+            if message.offset in spare:
+                SPARED.labels(message.record.key).inc()
+                continue
             try:
                 outputs += self._frame(message)
             except (ImageError, UnreadableMessageError) as error:
@@ -81,15 +95,11 @@ class OcrWorker:
         stream = self._streams.get(key, Stream())
         if meta.id == stream.last_frame:
             return []
-        jpeg = message.record.value
-        image = decode(jpeg)
-        found = self._reader.read_image(image, self._gazes[camera.id])
-        views = [_view(meta, one, image, jpeg) for one in found]
-        FRAMES.labels(meta.camera).inc()
+        views = self._frames.look(message, meta)
         outputs = self._tell_quiet(key, meta.captured_at, message.appended_at)
         self._streams[key] = replace(stream, heard=message.appended_at, last_frame=meta.id)
         if camera.triggered:
-            return [*outputs, self._triggered(meta, views, jpeg)]
+            return [*outputs, self._triggered(meta, views, message.record.value)]
         return [*outputs, *self._fold(key, message, meta, views)]
 
     def _key(self, meta: FrameMeta) -> tuple[str, bool]:
@@ -143,12 +153,12 @@ class OcrWorker:
         # The vehicle at the trigger is the nearest one: its plate is the larger of two clear ones.
         best = max(
             views,
-            key=lambda one: weighed(one.reading, self._reader.home) ** 2 * one.box.w,
+            key=lambda one: weighed(one.reading, self._home) ** 2 * one.box.w,
             default=None,
         )
         if best is not None:
-            likely = informed(best.reading, self._reader.home)
-            if (confidence := weighed(likely, self._reader.home)) >= CREDIBLE:
+            likely = informed(best.reading, self._home)
+            if (confidence := weighed(likely, self._home)) >= CREDIBLE:
                 said = Said(likely, best.reading.plate, confidence, best, facts([meta]))
                 return self._say(said, track)
         return _output(unread(meta, track, self._images.put(jpeg)))
@@ -189,20 +199,14 @@ class OcrWorker:
         return [self._say(said, track) for said, track in last_words if said]
 
     def _due(self, track: Track, *, is_over: bool) -> Said | None:
-        return due(track, self._reader.home, is_over=is_over)
+        return due(track, self._home, is_over=is_over)
 
     def _say(self, said: Said, track: str) -> Output:
         """Keep the pictures of the view that proves it, and make the read."""
         view = said.view
         crop = self._images.put(encode(view.crop))
         images = Images(crop=crop, overview=self._images.put(view.jpeg))
-        return _output(read_of(said, track, images, self._reader.home))
-
-
-def _view(meta: FrameMeta, found: PlateCandidate, image: Image, jpeg: bytes) -> View:
-    # A copy: a slice would keep the whole picture in memory for as long as its track.
-    crop = found.box.widened(*AROUND).cut(image).copy()
-    return View(meta, found.box, found.seen, crop, jpeg)
+        return _output(read_of(said, track, images, self._home))
 
 
 def _output(read: PlateRead) -> Output:

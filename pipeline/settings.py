@@ -43,6 +43,7 @@ class RunSettings:
     """One process of a zone.
 
     `models`: a folder of weights to read with, instead of the shipped ones.
+    `frame_budget`: of frames that waited longer, those between two that say the same go unread.
     `max_backlog`: so many frames may wait to be read before cameras are told to come back later.
     `secure`: people reach the server over HTTPS, its own or a proxy's.
     """
@@ -56,6 +57,7 @@ class RunSettings:
     stages: frozenset[str] = frozenset(STAGES)
     ocr_workers: int = DEFAULT_OCR_WORKERS
     models: Path | None = None
+    frame_budget: timedelta | None = None
     max_backlog: int = 10_000
     partitions: int = 8
     frames_kept: timedelta = timedelta(days=1)

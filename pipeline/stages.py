@@ -5,7 +5,7 @@ What only some processes need, the networks and the decoding of images, is loade
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -109,13 +109,17 @@ def ocr_stages(parts: Parts) -> list[Stage]:
     from ocr.worker import OcrWorker
 
     weights = Weights(parts.settings.models or SHIPPED)
+    budget = parts.settings.frame_budget
+
+    def is_behind(appended_at: datetime) -> bool:
+        return budget is not None and parts.now() - appended_at > budget
 
     def stage() -> Stage:
         reader = video_reader(parts.site.site.country, weights)
         spec = StageSpec(
             "ocr",
             [FRAMES],
-            lambda _: OcrWorker(parts.site, reader, parts.images),
+            lambda _: OcrWorker(parts.site, reader, parts.images, is_behind),
             limit=OCR_FRAMES,
             outages=OUTAGES,
         )

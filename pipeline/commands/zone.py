@@ -4,6 +4,7 @@ import json
 import secrets
 import signal
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +53,10 @@ def run(
         str, typer.Option("--zone", envvar=ZONE, help="Keeps zones of one cluster apart.")
     ] = DEFAULT_ZONE,
     models: Models = None,
+    frame_budget: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="SECONDS", help="Frames that waited longer: key ones only."),
+    ] = None,
     *,
     behind_proxy: Annotated[bool, typer.Option(help="A proxy before us does TLS.")] = False,
 ) -> None:
@@ -69,6 +74,7 @@ def run(
         stages=_stages(stage),
         ocr_workers=ocr_workers,
         models=models,
+        frame_budget=None if frame_budget is None else timedelta(seconds=frame_budget),
     )
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -11,7 +11,7 @@ from anpr.ports import Message, Output
 from anpr.topics import DEAD_LETTERS, READS
 from ocr.ports import Box, Reading
 from ocr.reader import Reader
-from ocr.worker import OcrWorker
+from ocr.worker import SPARED, OcrWorker
 from tests.ocr.makers import Script, approaching, frame, meta, numbered, once, read_as, site
 
 Seen = Mapping[int, Sequence[tuple[Box, Reading]]]
@@ -32,10 +32,16 @@ class Images:
         return self.kept.get(reference)
 
 
-def worker(seen: Seen, images: Images | None = None, *, triggered: bool = False) -> OcrWorker:
+def worker(
+    seen: Seen,
+    images: Images | None = None,
+    *,
+    triggered: bool = False,
+    is_behind: bool = False,
+) -> OcrWorker:
     script = Script(seen)
     reader = Reader(script, script, scales=once, credible=0.0)
-    return OcrWorker(site(triggered=triggered), reader, images or Images())
+    return OcrWorker(site(triggered=triggered), reader, images or Images(), lambda _: is_behind)
 
 
 def reads(outputs: Sequence[Output]) -> list[PlateRead]:
@@ -266,6 +272,48 @@ def test_a_sensed_vehicle_whose_plate_is_never_sure_is_unread() -> None:
     sensed = [frame(n, meta(seconds=n / 5, vehicle="car")) for n in range(3)]
     named = reads([*line.work(sensed), *line.work([frame(20, meta(seconds=9.0))])])
     assert [one.plate for one in named] == [None]
+
+
+def spared_so_far() -> float:
+    return sum(
+        sample.value
+        for metric in SPARED.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    )
+
+
+def dense() -> list[Message]:
+    """Push ten frames a second."""
+    return [frame(n, meta(seconds=n / 10)) for n in range(10)]
+
+
+def test_behind_time_frames_between_two_that_say_the_same_go_unread_and_are_counted() -> None:
+    before = spared_so_far()
+    hurried, whole = worker(PASSING, is_behind=True), worker(PASSING)
+    named = reads([*hurried.work(dense()), *hurried.idle()])
+    assert spared_so_far() - before == 7
+    expected = reads([*whole.work(dense()), *whole.idle()])
+    assert {(one.track, one.plate) for one in named} == {(one.track, one.plate) for one in expected}
+
+
+def test_in_time_every_frame_is_read() -> None:
+    before = spared_so_far()
+    worker(PASSING).work(dense())
+    assert spared_so_far() == before
+
+
+@pytest.mark.parametrize("alone", range(10))
+def test_a_vehicles_only_frame_is_read_however_late_it_is(alone: int) -> None:
+    """The frames around it show nobody, or another vehicle that comes or goes there."""
+    only = (approaching(alone, 250), read_as("2XYZ789"))
+    empty = worker({alone: [only]}, is_behind=True)
+    found = reads([*empty.work(dense()), *empty.idle()])
+    assert [one.plate for one in found] == ["2XYZ789"]
+    others = {n: [(approaching(n), read_as("1ABC123"))] for n in range(alone)}
+    meeting = worker({**others, alone: [only]}, is_behind=True)
+    found = reads([*meeting.work(dense()), *meeting.idle()])
+    assert "2XYZ789" in {one.plate for one in found}
 
 
 @pytest.mark.parametrize("turn", range(1, 10))
