@@ -189,8 +189,9 @@ def ask_events(
 
 def unfit_of(console: Console, period: Period) -> list[UnfitDay]:
     """Give the days of a period on which locks asked people too often."""
+    until = min(period.until, console.now() + _AHEAD)  # what lies ahead has no days to count
     with console.engine.connect() as connection:
-        return unfit_days(connection, console.site, period)
+        return unfit_days(connection, console.site, Period(period.since, until))
 
 
 def ask_journeys(console: Console, found: Sequence[AnyEvent]) -> list[Journey]:

@@ -69,6 +69,22 @@ def _transits(zone: Zone) -> None:
     zone.store([], [transit(entry, exit_), cancelled])
 
 
+def test_a_lock_that_asks_too_often_holds_its_questions_back(
+    zone: Zone, client: httpx.Client
+) -> None:
+    seen = [passage(str(number)) for number in range(3)]
+    zone.store(seen, [lock_transit(seen[0], one, verdict="review") for one in seen])
+    officer = Role.TRAFFIC_OFFICER
+    always = {"from": "2026-01-01T00:00:00Z", "to": "9999-12-31T23:59:59Z"}
+    told = get(zone, client, "/api/locks", officer, verdict="review", **always)
+    assert told["locks"] == []
+    assert [(day["lock"], day["reviews"], day["most"]) for day in told["unfit"]] == [
+        ("relst", 3, 2)
+    ]
+    other = get(zone, client, "/api/locks", officer, verdict="review", lock="elsewhere")
+    assert (other["locks"], other["unfit"]) == ([], [])
+
+
 def test_violations_on_sections_in_a_row_are_one_case(zone: Zone, client: httpx.Client) -> None:
     one, two, three = (passage(name, at=NOW - MINUTE) for name in ("one", "two", "three"))
     first = transit(one, two)
