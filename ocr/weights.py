@@ -14,11 +14,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from anpr.errors import ModelError
+from anpr.events import VehicleClass
 
 DETECTOR = "detector.onnx"
 RECOGNISER = "recogniser.onnx"
 RECOGNISER_CONFIG = "recogniser_plate_config.yaml"
 CARD = "weights.toml"
+VEHICLE = "vehicle.onnx"
 NEEDED = (DETECTOR, RECOGNISER, RECOGNISER_CONFIG)
 
 SHIPPED = Path(str(resources.files("ocr") / "models"))
@@ -71,12 +73,22 @@ class RecogniserFigures(Figures):
     """the power of its countries' shares"""
 
 
+class VehicleFigures(Figures):
+    """What belongs to an operator's classifier of vehicles; the product ships none."""
+
+    classes: Annotated[tuple[VehicleClass, ...], Field(min_length=2)]
+    """the classes of its outputs, in order"""
+    least: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """the share below which it says nothing"""
+
+
 class Card(Figures):
     """`weights.toml`."""
 
     sha256: Mapping[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
     detector: DetectorFigures = DetectorFigures()
     recogniser: RecogniserFigures = RecogniserFigures()
+    vehicle: VehicleFigures | None = None
 
 
 class Weights:

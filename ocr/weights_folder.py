@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fast_plate_ocr.inference import hub
@@ -10,13 +10,14 @@ from fast_plate_ocr.inference import hub
 from anpr.errors import ModelError
 from ocr.detector import HeatMapDetector
 from ocr.recogniser import PlateRecogniser
+from ocr.vehicle import classifier_of
 from ocr.weights import (
     CARD,
     DETECTOR,
-    NEEDED,
     RECOGNISER,
     RECOGNISER_CONFIG,
     SHIPPED,
+    VEHICLE,
     Weights,
     digest_of,
 )
@@ -40,6 +41,8 @@ def make_folder(
     detector: Path | None = None,
     recogniser: Path | None = None,
     plate_config: Path | None = None,
+    vehicle: Path | None = None,
+    classes: Sequence[str] = (),
 ) -> Weights:
     """Put networks into a new folder, with their SHA-256; what is not given is the shipped one.
 
@@ -47,16 +50,19 @@ def make_folder(
     """
     if (recogniser is None) != (plate_config is None):
         raise ModelError("a recogniser and its plate configuration go together; give both")
+    if (vehicle is None) != (not classes):
+        raise ModelError("a classifier of vehicles and its classes go together; give both")
     if folder.exists():
         raise ModelError(f"{folder} exists; name a folder that does not, so that nothing is lost")
     folder.parent.mkdir(parents=True, exist_ok=True)
     given = {DETECTOR: detector, RECOGNISER: recogniser, RECOGNISER_CONFIG: plate_config}
+    given |= {VEHICLE: vehicle} if vehicle else {}
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".weights-") as made:
         fresh = Path(made) / "weights"
         fresh.mkdir()
-        for name in NEEDED:
-            _copy(given[name] or SHIPPED / name, fresh / name)
-        (fresh / CARD).write_text(_card(fresh, given), encoding="utf-8")
+        for name, own in given.items():
+            _copy(own or SHIPPED / name, fresh / name)
+        (fresh / CARD).write_text(_card(fresh, given, classes), encoding="utf-8")
         check(Weights(fresh))
         fresh.rename(folder)
     return Weights(folder)
@@ -81,6 +87,7 @@ def check(weights: Weights) -> None:
         weights.file(name)
     HeatMapDetector(weights)
     PlateRecogniser(weights)
+    classifier_of(weights)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -91,15 +98,16 @@ def _copy(source: Path, target: Path) -> None:
         raise ModelError(msg) from error
 
 
-def _card(folder: Path, given: Mapping[str, Path | None]) -> str:
+def _card(folder: Path, given: Mapping[str, Path | None], classes: Sequence[str]) -> str:
     """Write the card: the shipped figures of what is shipped, neutral ones of what is not."""
     shipped, neutral = Weights().card, {"sharpness": 1.0, "region_sharpness": 1.0}
     recogniser = shipped.recogniser.model_dump() | (neutral if given[RECOGNISER] else {})
-    return CARD_TEXT.format(
-        digests=_lines({f'"{name}"': digest_of(folder / name) for name in NEEDED}),
+    text = CARD_TEXT.format(
+        digests=_lines({f'"{name}"': digest_of(folder / name) for name in given}),
         detector=_lines(shipped.detector.model_dump()),
         recogniser=_lines(recogniser),
     )
+    return text + (f"\n[vehicle]\nclasses = {list(classes)}\n" if classes else "")
 
 
 def _lines(table: Mapping[str, object]) -> str:

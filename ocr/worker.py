@@ -19,12 +19,13 @@ from anpr.sites import Site
 from anpr.topics import READS
 from ocr.announce import due, read_of, unread
 from ocr.frame_reader import FrameReader
-from ocr.image import encode
+from ocr.image import decode, encode
 from ocr.reader import CREDIBLE, Reader
 from ocr.sensors import facts
 from ocr.stream import Presence, Stream
 from ocr.syntax import informed, weighed
 from ocr.track import Said, Track, View, step
+from ocr.vehicle import VehicleClassifier
 
 SPARED = Counter("anpr_ocr_frames_spared", "Frames left unread to catch up", ["camera"])
 READ = Counter("anpr_ocr_reads", "Reads made", ["camera"])
@@ -39,7 +40,7 @@ class OcrWorker:
     """Reads the frames of one partition; a `Worker`.
 
     `is_behind` says of the time a frame was appended whether it has waited too long; then frames
-    that add nothing are left unread.
+    that add nothing are left unread. `classifier` is asked where no sensor names a vehicle's class.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class OcrWorker:
         reader: Reader,
         images: ImageStore,
         is_behind: Callable[[datetime], bool] = lambda _: False,
+        classifier: VehicleClassifier | None = None,
     ) -> None:
         self._cameras = {camera.id: camera for camera in site.cameras}
         self._frames = FrameReader(site, reader)
         self._home = reader.home
         self._images = images
         self._is_behind = is_behind
+        self._classifier = classifier
         self._streams: dict[tuple[str, bool], Stream] = {}
 
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
@@ -203,10 +206,23 @@ class OcrWorker:
 
     def _say(self, said: Said, track: str) -> Output:
         """Keep the pictures of the view that proves it, and make the read."""
-        view = said.view
+        view, said = said.view, self._classified(said)
         crop = self._images.put(encode(view.crop))
         images = Images(crop=crop, overview=self._images.put(view.jpeg))
         return _output(read_of(said, track, images, self._home))
+
+    def _classified(self, said: Said) -> Said:
+        """Ask the operator's network for the class of a vehicle that no sensor named."""
+        known = said.facts.vehicle
+        if self._classifier is None or (known and known.class_):
+            return said
+        found = self._classifier.classify(decode(said.view.jpeg), said.view.box)
+        if found is None:
+            return said
+        merged = (known or found).model_copy(
+            update={"class_": found.class_, "confidence": found.confidence}
+        )
+        return replace(said, facts=replace(said.facts, vehicle=merged))
 
 
 def _output(read: PlateRead) -> Output:

@@ -105,6 +105,7 @@ def application(console: Console, intake: "Intake | None", settings: RunSettings
 def ocr_stages(parts: Parts) -> list[Stage]:
     """Make the readers: each its own networks, on one thread."""
     from ocr.reader import video_reader
+    from ocr.vehicle import classifier_of
     from ocr.weights import SHIPPED, Weights
     from ocr.worker import OcrWorker
 
@@ -116,10 +117,11 @@ def ocr_stages(parts: Parts) -> list[Stage]:
 
     def stage() -> Stage:
         reader = video_reader(parts.site.site.country, weights)
+        classifier = classifier_of(weights)
         spec = StageSpec(
             "ocr",
             [FRAMES],
-            lambda _: OcrWorker(parts.site, reader, parts.images, is_behind),
+            lambda _: OcrWorker(parts.site, reader, parts.images, is_behind, classifier),
             limit=OCR_FRAMES,
             outages=OUTAGES,
         )

@@ -55,11 +55,19 @@ def add(
     plate_config: Annotated[
         Path | None, typer.Option(help="Its plate configuration (YAML, as of fast-plate-ocr).")
     ] = None,
+    vehicle: Annotated[
+        Path | None, typer.Option(help="Your classifier of vehicles (ONNX).")
+    ] = None,
+    classes: Annotated[
+        str, typer.Option(help="Its classes in order, separated by commas: car,van,truck.")
+    ] = "",
 ) -> None:
     """Make a folder of your own networks; what you do not give is the shipped one."""
-    if detector is None and recogniser is None:
-        raise typer.BadParameter("give --detector, or --recogniser and --plate-config, or all")
-    _told(make_folder(folder, detector, recogniser, plate_config).folder)
+    if detector is None and recogniser is None and vehicle is None:
+        raise typer.BadParameter("give --detector, --recogniser with --plate-config, or --vehicle")
+    named = [name.strip() for name in classes.split(",") if name.strip()]
+    made = make_folder(folder, detector, recogniser, plate_config, vehicle, named)
+    _told(made.folder)
 
 
 @app.command()

@@ -5,7 +5,16 @@ import numpy as np
 
 from ocr.ports import Image
 from pipeline.demo.pixels import as_image
-from pipeline.demo.plates import BAND_MM, HEIGHT_MM, MARGIN_MM, WIDTH_MM, draw_plate
+from pipeline.demo.plates import (
+    BAND_MM,
+    BLUE,
+    HEIGHT_MM,
+    MARGIN_MM,
+    RUBY,
+    WHITE,
+    WIDTH_MM,
+    draw_plate,
+)
 from pipeline.demo.registrations import Registration
 
 WIDTH, HEIGHT = 960, 540
@@ -63,6 +72,20 @@ def lettered(
     cv2.putText(image, text, place, cv2.FONT_HERSHEY_DUPLEX, scale, ink, 5, cv2.LINE_AA)
     soft = cv2.GaussianBlur(image, (0, 0), 1.0)
     return as_image(np.clip(soft + noise.normal(0, 4, soft.shape), 0, 255))
+
+
+def two_lines(top: str, bottom: str) -> Image:
+    """Draw a Belgian motorcycle's plate, 420 by 280 pixels: two lines, a band beside the first."""
+    plate = np.full((280, 420, 3), WHITE, np.uint8)
+    plate[8:140, 8:48] = BLUE
+    for text, y in ((top, 28), (bottom, 154)):
+        (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 3.4, 9)
+        x = 50 + max(0, (360 - width) // 2)
+        cv2.putText(
+            plate, text, (x, y + height), cv2.FONT_HERSHEY_DUPLEX, 3.4, RUBY, 9, cv2.LINE_AA
+        )
+    cv2.rectangle(plate, (4, 4), (415, 275), RUBY, 5)
+    return plate
 
 
 def belgian(display: str) -> Image:

@@ -3,6 +3,7 @@
 import csv
 import re
 import socket
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from ocr.reader import Reader, still_reader, video_reader
 from ocr.recogniser import PlateRecogniser, reading
 from ocr.weights import RECOGNISER_CONFIG, Weights
 from tests.ocr.makers import street
+from tests.ocr.pictures import on_a_vehicle, two_lines
 
 PHOTOGRAPHS = Path(__file__).parents[3] / "shared" / "data"
 ALPHABET = "AB_"
@@ -43,6 +45,19 @@ def test_a_picture_of_little_but_the_plate_is_read(still: Reader, around: int) -
     left, top = 320 - 90 - around, 300 - around // 2
     close = street("1-ABC-123", 180)[top : 340 + around // 2, left : 320 + 90 + around]
     assert still.read_image(close)[0].reading.plate == "1ABC123"
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("digits_on_top", [False, True])
+def test_a_plate_of_two_lines_is_read_whichever_group_is_on_top(digits_on_top: bool) -> None:
+    right = []
+    for at, (letters, digits) in enumerate(product(("KLT", "GXP", "BRN"), ("482", "365", "791"))):
+        top, bottom = (f"M-{digits}", letters) if digits_on_top else (f"M-{letters}", digits)
+        picture = on_a_vehicle(two_lines(top, bottom), at, 120)
+        plate = Box(480 - 60, 330, 120, 80).widened(0.03, 0.03)
+        (found,) = PlateRecogniser().read([plate.cut(picture)])
+        right.append(found.plate == f"{top}{bottom}".replace("-", ""))
+    assert sum(right) / len(right) >= 0.75
 
 
 @pytest.mark.model
