@@ -1,6 +1,8 @@
 """Everything is erased on its day and not before; the figures made from it stay."""
 
+import importlib
 import json
+import pkgutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, func, select
 
+import sinks.store
 from anpr.events import Images
 from anpr.sites import Retention
 from sinks.alerts.raising import AlertsWorker
@@ -233,3 +236,20 @@ def test_the_audit_trail_is_cut_on_its_day_and_stays_whole(
     with engine.connect() as connection:
         chain = verify_chain(connection)
     assert (chain.records, chain.broken_at) == (3, None), "the second, the cut and the receipt"
+
+
+ERASED = {
+    *("passages", "event_passages", "plates", "images", "events", "said_before"),
+    *("alerts", "deliveries", "unraised", "actuations", "counts", "travel_times", "audit"),
+}
+KEPT = {
+    *("accounts", "tokens", "sessions", "login_failures"),  # people, as long as they have access
+    *("dirty_windows", "frozen_windows", "audit_head"),  # no more than where something stands
+}
+
+
+def test_every_table_is_erased_on_its_day_or_kept_for_a_reason() -> None:
+    """A new table finds its term in sinks/retention.py, and its place here."""
+    for module in pkgutil.iter_modules(sinks.store.__path__, "sinks.store."):
+        importlib.import_module(module.name)
+    assert set(audit.metadata.tables) == ERASED | KEPT
