@@ -54,7 +54,7 @@ class Wire(BaseModel):
 
     def to_json(self) -> bytes:
         """Write the value as one line of JSON; the same value always gives the same bytes."""
-        return self.model_dump_json().encode()
+        return self.__pydantic_serializer__.to_json(self)  # what `model_dump_json` makes text of
 
 
 class TimeSource(StrEnum):
