@@ -1,13 +1,13 @@
 """Deliver what the outbox holds: at least once, a thread a channel, patiently."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from threading import Event, Thread
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from sinks.alerts import outbox
 from sinks.alerts.channel import Channel, Fate, Outcome
@@ -15,6 +15,10 @@ from sinks.alerts.outbox import Delivery
 from sinks.store.engine import writing
 
 log = structlog.get_logger()
+
+_TOGETHER = 16
+"""How many deliveries one transaction claims, and one settles: a store's commits take longer than
+most receivers."""
 
 _LOOK_AGAIN = timedelta(seconds=1)
 """Another process may have filled the outbox without waking this one."""
@@ -93,40 +97,65 @@ class Deliverer:
 
     def _drain(self, name: str, stop: Event | None = None) -> int:
         attempts = 0
-        while not (stop and stop.is_set()) and (delivery := self._claim(name)):
-            self._settle(name, delivery, self._channels[name].send(delivery.body, delivery.key))
-            attempts += 1
+        while not (stop and stop.is_set()) and (claimed := self._claim(name)):
+            attempts += self._attempt(name, claimed, stop)
         return attempts
 
-    def _claim(self, name: str) -> Delivery | None:
+    def _attempt(self, name: str, claimed: Sequence[Delivery], stop: Event | None) -> int:
+        """Send what was claimed while the lease is young; tell how many attempts that took."""
+        outcomes: list[tuple[Delivery, Outcome]] = []
+        until = self._now() + self._patience.lease / 3
+        try:
+            for delivery in claimed:
+                if outcomes and (self._now() > until or (stop and stop.is_set())):
+                    break
+                outcomes.append((delivery, self._channels[name].send(delivery.body, delivery.key)))
+        except BaseException:
+            self._settle(name, outcomes, ())
+            raise
+        self._settle(name, outcomes, claimed[len(outcomes) :])
+        return len(outcomes)
+
+    def _claim(self, name: str) -> Sequence[Delivery]:
         if self._until_due(name) > timedelta(0):  # a look costs no write lock
-            return None
+            return ()
         with writing(self._engine) as connection:
-            return outbox.claim(connection, name, self._now(), self._patience.lease)
+            return outbox.claim(connection, name, self._now(), self._patience.lease, _TOGETHER)
 
     def _until_due(self, name: str) -> timedelta:
         with self._engine.connect() as connection:
             due = outbox.next_due(connection, name)
         return timedelta.max if due is None else max(due - self._now(), timedelta(0))
 
-    def _settle(self, name: str, delivery: Delivery, outcome: Outcome) -> None:
+    def _settle(
+        self, name: str, outcomes: Sequence[tuple[Delivery, Outcome]], untried: Sequence[Delivery]
+    ) -> None:
         now = self._now()
         with writing(self._engine) as connection:
-            if outcome.fate is Fate.SENT:
-                outbox.settle(connection, delivery, outbox.SENT, None)
-            elif outcome.fate is Fate.REFUSED or self._is_hopeless(delivery, now):
-                outbox.settle(connection, delivery, outbox.FAILED, outcome.detail)
-            else:
-                wait = self._patience.wait(delivery.attempts, self._random.random())
-                outbox.postpone(connection, delivery, now + wait, outcome.detail)
-        log.info(
-            "alert_delivery",
-            channel=name,
-            alert=delivery.alert,
-            attempt=delivery.attempts,
-            fate=outcome.fate,
-            detail=outcome.detail,
-        )
+            for delivery, outcome in outcomes:
+                self._record(connection, delivery, outcome, now)
+            for delivery in untried:
+                outbox.give_back(connection, delivery, now)
+        for delivery, outcome in outcomes:
+            log.info(
+                "alert_delivery",
+                channel=name,
+                alert=delivery.alert,
+                attempt=delivery.attempts,
+                fate=outcome.fate,
+                detail=outcome.detail,
+            )
+
+    def _record(
+        self, connection: Connection, delivery: Delivery, outcome: Outcome, now: datetime
+    ) -> None:
+        if outcome.fate is Fate.SENT:
+            outbox.settle(connection, delivery, outbox.SENT, None)
+        elif outcome.fate is Fate.REFUSED or self._is_hopeless(delivery, now):
+            outbox.settle(connection, delivery, outbox.FAILED, outcome.detail)
+        else:
+            wait = self._patience.wait(delivery.attempts, self._random.random())
+            outbox.postpone(connection, delivery, now + wait, outcome.detail)
 
     def _is_hopeless(self, delivery: Delivery, now: datetime) -> bool:
         return now - delivery.created_at >= self._patience.give_up_after

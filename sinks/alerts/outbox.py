@@ -70,8 +70,10 @@ def next_due(connection: Connection, channel: str) -> datetime | None:
     return None if found is None else from_us(found)
 
 
-def claim(connection: Connection, channel: str, now: datetime, lease: timedelta) -> Delivery | None:
-    """Take what is due and was tried least: one dead message must not hold up a new alert.
+def claim(
+    connection: Connection, channel: str, now: datetime, lease: timedelta, limit: int
+) -> list[Delivery]:
+    """Take what is due, the least tried first: one dead message must not hold up a new alert.
 
     It is nobody else's until the lease ends; after a crash it is due again then.
     """
@@ -83,20 +85,22 @@ def claim(connection: Connection, channel: str, now: datetime, lease: timedelta)
             deliveries.c.next_us <= to_us(now),
         )
         .order_by(deliveries.c.attempts, deliveries.c.id)
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     taken = (
         update(deliveries)
-        .where(deliveries.c.id == due.scalar_subquery())
+        .where(deliveries.c.id.in_(due))
         .values(attempts=deliveries.c.attempts + 1, next_us=to_us(now + lease))
         .returning(*deliveries.c["id", "alert_id", "key", "body", "attempts", "created_us"])
     )
-    row = connection.execute(taken).one_or_none()
-    if row is None:
-        return None
-    created_at = from_us(row.created_us)
-    return Delivery(row.id, row.alert_id, row.key, row.body.encode(), row.attempts, created_at)
+    rows = sorted(connection.execute(taken), key=lambda row: (row.attempts, row.id))
+    return [
+        Delivery(
+            row.id, row.alert_id, row.key, row.body.encode(), row.attempts, from_us(row.created_us)
+        )
+        for row in rows
+    ]
 
 
 def settle(connection: Connection, delivery: Delivery, state: str, error: str | None) -> None:
@@ -107,6 +111,12 @@ def settle(connection: Connection, delivery: Delivery, state: str, error: str | 
 def postpone(connection: Connection, delivery: Delivery, until: datetime, error: str) -> None:
     """Let a delivery wait for its next attempt."""
     connection.execute(_still(delivery).values(next_us=to_us(until), last_error=error))
+
+
+def give_back(connection: Connection, delivery: Delivery, now: datetime) -> None:
+    """Let a delivery that was claimed and not tried be due at once."""
+    untried = {"attempts": delivery.attempts - 1, "next_us": to_us(now)}
+    connection.execute(_still(delivery).values(untried))
 
 
 def abandon(connection: Connection, channels: Iterable[str]) -> None:

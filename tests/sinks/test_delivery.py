@@ -274,3 +274,50 @@ def test_a_channel_outlives_an_error_and_names_no_plate(
     said = capsys.readouterr().out
     assert "delivery_failed" in said
     assert "1ABC234" not in said
+
+
+class Slow(Post):
+    """Takes four seconds a call: two of them end within a third of the lease."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    def send(self, body: bytes, key: str) -> Outcome:
+        self.clock.forward(seconds(4))
+        return super().send(body, key)
+
+
+def test_what_was_claimed_and_could_not_be_tried_in_time_is_due_at_once(
+    engine: Engine, clock: Clock
+) -> None:
+    hits = [hit(f"{number}", entry=f"entry-{number}") for number in range(5)]
+    raise_alerts(engine, clock, *hits, channels=["dispatch"])
+    post = Slow(clock)
+
+    assert deliverer(engine, clock, dispatch=post).deliver_due() == 5
+
+    assert len(set(post.sent)) == len(post.sent) == 5
+    assert [(row.state, row.attempts) for row in stored(engine)] == [("sent", 1)] * 5
+
+
+class Broken(Post):
+    """Fails in its second call, as no channel should."""
+
+    def send(self, body: bytes, key: str) -> Outcome:
+        outcome = super().send(body, key)
+        if len(self.sent) == 2:
+            raise RuntimeError("broken")
+        return outcome
+
+
+def test_what_was_sent_before_a_channel_broke_is_not_sent_again(
+    engine: Engine, clock: Clock
+) -> None:
+    hits = [hit(f"{number}", entry=f"entry-{number}") for number in range(3)]
+    raise_alerts(engine, clock, *hits, channels=["dispatch"])
+
+    with pytest.raises(RuntimeError):
+        deliverer(engine, clock, dispatch=Broken()).deliver_due()
+
+    assert states(engine) == ["sent", "pending", "pending"]
