@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import disk_usage
 from threading import Lock
 
 import structlog
@@ -28,12 +30,28 @@ REBUILDING = Gauge(
     "anpr_stage_rebuilding_partitions", "Owned partitions whose state is not whole yet", ["stage"]
 )
 
+FREE = Gauge("anpr_data_free_bytes", "Free on the disk of the data folder")
+
 LOOK = timedelta(seconds=5)
 STALE = timedelta(seconds=30)
 """A look older than this tells nothing about now."""
 
 TOO_OLD = timedelta(seconds=60)
 """From here on a stage is behind: what waits this long is no longer live."""
+
+
+LEAST_FREE = 128 << 20
+"""With fewer bytes the disk is full for what comes next."""
+
+
+def disk_state(data: Path) -> str:
+    """Say whether the data folder has room: "ok", or how much is left."""
+    try:
+        free = disk_usage(data).free
+    except OSError as error:
+        return f"the data folder cannot be asked: {error.strerror}"
+    FREE.set(free)
+    return "ok" if free >= LEAST_FREE else f"only {free >> 20} MiB free for the data folder"
 
 
 class LineWatch:

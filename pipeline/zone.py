@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from shutil import disk_usage
 
 import structlog
 from sqlalchemy import Engine, text
@@ -32,7 +30,7 @@ from pipeline.stages import (
 )
 from pipeline.supervision import Threads
 from pipeline.topics import topics_of
-from pipeline.watch import LOOK, LineWatch
+from pipeline.watch import LOOK, LineWatch, disk_state
 from pipeline.wiring import IMAGES, SITE_COPY, Now, open_database, open_log, secret_resolver
 from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.delivery import Deliverer
@@ -51,9 +49,6 @@ ROLL_REST = 20
 """Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""
 SWEEP_LOG = timedelta(seconds=30)
 SWEEP_STORE = timedelta(days=1)
-LEAST_FREE = 128 << 20
-"""With fewer bytes the disk is full for what comes next."""
-
 FIRST_SWEEP = timedelta(minutes=2)
 
 
@@ -99,6 +94,7 @@ def running(
         stages = _stages(parts, threads, open_parts)
         watch = LineWatch(log_, stages, now)
         threads.every("watch", LOOK, watch.look, first=timedelta(0))
+        threads.every("disk", LOOK, lambda: disk_state(data), first=timedelta(0))
         threads.every("controls", LOOK_AT_CONTROLS, parts.controls.refresh)
         open_parts.callback(threads.join)
         port = _serve(parts, threads, watch, open_parts)
@@ -166,7 +162,7 @@ def _readiness(parts: Parts, threads: Threads, watch: LineWatch) -> Mapping[str,
     dead = threads.dead()
     return {
         "threads": f"ended: {', '.join(dead)}" if dead else "ok",
-        "disk": _disk_state(parts.settings.data),
+        "disk": disk_state(parts.settings.data),
         "store": _store_state(parts.engine),
         **_log_state(parts),
         **watch.checks(),
@@ -180,14 +176,6 @@ def _log_state(parts: Parts) -> Mapping[str, str]:
         return {"log": "does not answer"}
     is_behind = "ingest" in parts.settings.stages and waiting >= parts.settings.max_backlog
     return {"log": "ok", "frames": f"{waiting} wait to be read" if is_behind else "ok"}
-
-
-def _disk_state(data: Path) -> str:
-    try:
-        free = disk_usage(data).free
-    except OSError as error:
-        return f"the data folder cannot be asked: {error.strerror}"
-    return "ok" if free >= LEAST_FREE else f"only {free >> 20} MiB free for the data folder"
 
 
 def _store_state(engine: Engine) -> str:
