@@ -98,7 +98,7 @@ class Watch(Generic[V, Out]):
 
 @dataclass(slots=True)
 class _Kept(Generic[K, V, Out]):
-    """An item in memory: where, since which offset, until when, and for whom."""
+    """An item in memory: where, since which offset, for whom, and until what is closed."""
 
     key: K
     offset: int
@@ -154,8 +154,7 @@ class KeyedFold(Generic[K, V, Out]):
         memory = self._memories.get(key)
         if memory is None:
             memory = self._memories[key] = _Memory()
-        until = (max(item.received_at, item.at)) + self._open_for
-        until += watch.reach
+        until = max(item.received_at, item.at) + watch.reach
         known = memory.kept.get(item.id)
         if known is None:
             kept = memory.kept[item.id] = _Kept(key, offset, item, until, watch)
@@ -197,11 +196,11 @@ class KeyedFold(Generic[K, V, Out]):
     ) -> list[Change[Out]]:
         """Say what these judges change; `taken` is the item just taken in, if any."""
         changes: list[Change[Out]] = []
-        now = self._event_time
+        open_from = self._open_from
         live = [
             kept.item.value
             for kept in memory.kept.values()
-            if kept.until >= now and not kept.item.withdrawn
+            if kept.until >= open_from and not kept.item.withdrawn
         ]
         if self._order is not None and len(live) > 1:
             live.sort(key=self._order)
@@ -217,15 +216,18 @@ class KeyedFold(Generic[K, V, Out]):
         self, memory: _Memory[K, V, Out], scope: str, judged: Sequence[Out], taken: str | None
     ) -> list[Change[Out]]:
         """Compare what a judgement gives with what was published of it, and publish that."""
-        sent = memory.sent.setdefault(scope, {})
+        sent = memory.sent.get(scope)
+        if sent is None:
+            sent = memory.sent[scope] = {}
         outs = {out.id: out for out in judged}
-        vanished = [
-            one.out
-            for id_, one in sent.items()
-            if id_ not in outs and one.judged and self._may_go(memory, one.out, taken)
-        ]
-        vanished.sort(key=_WHEN)
-        changes = [_withdraw(sent, out) for out in vanished]
+        changes: list[Change[Out]] = []
+        if sent:
+            vanished = [
+                one.out
+                for id_, one in sent.items()
+                if id_ not in outs and one.judged and self._may_go(memory, one.out, taken)
+            ]
+            changes += [_withdraw(sent, out) for out in sorted(vanished, key=_WHEN)]
         for id_, out in outs.items():
             known = sent.get(id_)
             if (known is None or known.judged != out) and self._is_open(out, taken):
@@ -248,11 +250,11 @@ class KeyedFold(Generic[K, V, Out]):
         if moment <= self._event_time:
             return
         self._event_time = moment
-        self._open_from = moment - self._open_for
-        if self._next_forgotten >= moment:
+        self._open_from = open_from = moment - self._open_for
+        if self._next_forgotten >= open_from:
             return
         for queue in self._queues.values():
-            while queue and queue[0].until < moment:
+            while queue and queue[0].until < open_from:
                 self._forget(queue.popleft())
         heads = (queue[0].until for queue in self._queues.values() if queue)
         self._next_forgotten = min(heads, default=FAR)

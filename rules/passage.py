@@ -69,6 +69,7 @@ def _merged(camera: Camera, run: Sequence[PlateRead], first_arrived: PlateRead) 
     best = ranked[0]
     lane, direction, speed_kmh = best.lane, best.direction, best.speed_kmh
     position, images = best.position, _images(best)
+    received_at, late = _received(best), _is_late(camera, best)
     # What a read does not say, the next best does.
     for read in ranked[1:]:
         lane = read.lane if lane is None else lane
@@ -76,6 +77,8 @@ def _merged(camera: Camera, run: Sequence[PlateRead], first_arrived: PlateRead) 
         speed_kmh = read.speed_kmh if speed_kmh is None else speed_kmh
         position = position or read.position
         images = images or _images(read)
+        received_at = min(received_at, _received(read))
+        late = late and _is_late(camera, read)
     return Passage.trusted(
         id=passage_id(camera.id, first_arrived.id),
         revision=len(run),
@@ -83,15 +86,15 @@ def _merged(camera: Camera, run: Sequence[PlateRead], first_arrived: PlateRead) 
         at=best.captured_at,
         first_at=run[0].captured_at,
         last_at=run[-1].captured_at,
-        received_at=min([_received(read) for read in run]),
-        late=all(_is_late(camera, read) for read in run),
+        received_at=received_at,
+        late=late,
         plate=best.plate,
         country=best.country,
         confidence=best.confidence,
         characters=best.characters,
         alternatives=best.alternatives,
         reads=tuple([read.id for read in run]),
-        vehicle=_vehicle(ranked),
+        vehicle=best.vehicle if len(run) == 1 else _vehicle(ranked),
         lane=lane,
         direction=direction,
         speed_kmh=speed_kmh,
