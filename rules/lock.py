@@ -124,7 +124,8 @@ class LockRule:
             or self._doubt(pair, seen, in_hours=in_hours)
             or _case(concerned=concerned)
         )
-        causes = [*seen, stop] if stop else seen
+        other = pair.other_exit if reason == LockReason.AMBIGUOUS_EXIT else None
+        causes = [*seen, *([stop] if stop else ()), *([other.best] if other else ())]
         return LockTransit.trusted(
             id=event_id("lock_transit", self.id, [self.lock.id], [entry.id, leaving.id]),
             revision=revision_of(causes, versions),

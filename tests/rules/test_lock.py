@@ -241,6 +241,7 @@ def test_a_second_exit_without_an_entry_between_is_no_second_case() -> None:
     first, second = judge(rule(), truck("oost", 0), truck("west", 300), truck("zuid", 500))
     assert (first.verdict, first.reason) == (LockVerdict.THROUGH, "within_time")
     assert (second.verdict, second.reason) == (LockVerdict.CANCELLED, "ambiguous_exit")
+    assert second.passages == (first.passages[0], second.passages[1], first.passages[1])
 
 
 def test_a_lock_may_say_that_whoever_turns_round_at_the_gate_is_no_through_traffic() -> None:
