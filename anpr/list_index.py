@@ -55,9 +55,11 @@ class ListIndex:
         """Count the rows."""
         return len(self._block_of)
 
-    def may_match(self, key: str) -> bool:
-        """Say quickly whether a plate of this fold can match; patterns have to be looked at."""
-        if key in self._folded or self._wild:
+    def may_match(self, key: str, plate: str) -> bool:
+        """Say quickly whether a plate, whose fold is the key, can match."""
+        if key in self._folded:
+            return True
+        if self._wild and next(self._wild.matching(plate), None) is not None:
             return True
         return self.has_probable and next(self._near.places(key), None) is not None
 

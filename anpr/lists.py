@@ -197,10 +197,10 @@ class Lists:
         """Name the lists, sorted."""
         return self._names
 
-    def may_match(self, name: str, key: str) -> bool:
-        """Say quickly whether any version of a list can match plates of a fold."""
+    def may_match(self, name: str, key: str, plate: str) -> bool:
+        """Say quickly whether any version of a list can match a plate, whose fold is the key."""
         for version in self._versions[name]:  # noqa: SIM110 - asked for every passage: the plain loop costs a third
-            if version.index.may_match(key):
+            if version.index.may_match(key, plate):
                 return True
         return False
 

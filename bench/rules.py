@@ -6,7 +6,7 @@ measured beside it: JSON reads in, JSON passages between, JSON events out, as th
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from random import Random
 from statistics import median
@@ -30,7 +30,9 @@ RUNS = 3
 FLOOR = 50_000
 """Reads a second that one core must do."""
 
-MODES = ("exact",) * 18 + ("equivalent", "probable")
+MODES = {"national": ("exact",) * 9 + ("equivalent",), "local": ("exact", "probable", "wildcard")}
+LOCAL = 600
+"""How many plates the zone itself looks for, in every match mode; the rest come from elsewhere."""
 
 
 def large_site() -> Site:
@@ -71,19 +73,22 @@ def large_site() -> Site:
 
 
 def hotlists(count: int) -> Lists:
-    """Make a hotlist of so many plates as they are registered here, and two lists of permits."""
+    """Make hotlists of so many plates as they are registered here, and two lists of permits."""
     rng = Random(count)  # noqa: S311 - the same lists each time
 
-    def entries(many: int, kind: str) -> Iterator[Entry]:
-        for number in range(many):
-            mode = MODES[number % len(MODES)] if kind == "hotlist" else "exact"
-            plate = registration(rng, "BE").plate
-            yield Entry.model_validate(
-                {"id": f"{kind}-{number}", "plate_pattern": plate, "match_mode": mode}
-            )
+    def entry(name: str, number: int) -> Entry:
+        modes = MODES.get(name, ("exact",))
+        mode, plate = modes[number % len(modes)], registration(rng, "BE").plate
+        pattern = f"{plate[:3]}?{plate[4:]}" if mode == "wildcard" else plate
+        return Entry.model_validate(
+            {"id": f"{name}-{number}", "plate_pattern": pattern, "match_mode": mode}
+        )
 
-    sizes = {"hotlist": count, "truckers": 2_000, "residents": 10_000}
-    return Lists(PlateList(name, 1, None, entries(many, name)) for name, many in sizes.items())
+    sizes = {"national": count - LOCAL, "local": LOCAL, "truckers": 2_000, "residents": 10_000}
+    return Lists(
+        PlateList(name, 1, None, [entry(name, number) for number in range(many)])
+        for name, many in sizes.items()
+    )
 
 
 def all_rules(site: Site, lists: Lists, reads: Iterable[PlateRead]) -> int:

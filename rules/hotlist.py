@@ -51,17 +51,15 @@ class HotlistRule:
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[Hit]:
         """Give the hits, by what each list held at the passage's time."""
-        if not passages:
-            return []
-        key = fold(passages[0].plate or "")
-        is_open = any(passage.alternatives for passage in passages)
+        names = [name for name in lists.names() if name not in self.permit_lists]
         return [
             hit
-            for name in lists.names()
-            if name not in self.permit_lists and (is_open or lists.may_match(name, key))
             for passage in passages
-            if passage.plate is not None
-            for hit in self._hits(passage, passage.plate, key, lists.at(name, passage.at))
+            if (plate := passage.plate) is not None
+            for key in (fold(plate),)
+            for name in names
+            if passage.alternatives or lists.may_match(name, key, plate)
+            for hit in self._hits(passage, plate, key, lists.at(name, passage.at))
         ]
 
     def _hits(self, passage: Passage, plate: str, key: str, held: PlateList) -> list[Hit]:
