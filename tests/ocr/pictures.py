@@ -13,6 +13,8 @@ from pipeline.demo.plates import (
     RUBY,
     WHITE,
     WIDTH_MM,
+    _glyphs,
+    _ink,
     draw_plate,
 )
 from pipeline.demo.registrations import Registration
@@ -79,11 +81,9 @@ def two_lines(top: str, bottom: str) -> Image:
     plate = np.full((280, 420, 3), WHITE, np.uint8)
     plate[8:140, 8:48] = BLUE
     for text, y in ((top, 28), (bottom, 154)):
-        (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 3.4, 9)
-        x = 50 + max(0, (360 - width) // 2)
-        cv2.putText(
-            plate, text, (x, y + height), cv2.FONT_HERSHEY_DUPLEX, 3.4, RUBY, 9, cv2.LINE_AA
-        )
+        drawn = _glyphs(text, 90)
+        line = as_image(cv2.resize(drawn, (min(drawn.shape[1], 340), drawn.shape[0])))
+        _ink(plate, line, 50 + (360 - line.shape[1]) // 2, y, RUBY)
     cv2.rectangle(plate, (4, 4), (415, 275), RUBY, 5)
     return plate
 
