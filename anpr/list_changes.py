@@ -1,10 +1,35 @@
 """What a new version of a list changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
-from anpr.list_entries import Entry, Rows, Terms, entry_of
+from anpr.list_entries import FIELD, Entry, Rows, Terms, entry_of
 from anpr.lists import PlateList
+
+Row = tuple[Terms, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Sequence[Entry]):
+    """Entries that changed: a million of them are counted without being made."""
+
+    list: str
+    rows: Sequence[Row]
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
+        """Give one, or some."""
+        if isinstance(index, slice):
+            return Changed(self.list, self.rows[index])
+        return entry_of(self.list, *self.rows[index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +40,10 @@ class ListDiff:
     each import on.
     """
 
-    added: tuple[Entry, ...]
-    changed: tuple[Entry, ...]
-    renewed: tuple[Entry, ...]
-    removed: tuple[Entry, ...]
+    added: Sequence[Entry]
+    changed: Sequence[Entry]
+    renewed: Sequence[Entry]
+    removed: Sequence[Entry]
 
     @property
     def is_empty(self) -> bool:
@@ -27,34 +52,69 @@ class ListDiff:
 
 
 def diff(old: PlateList, new: Rows | Iterable[Entry]) -> ListDiff:
-    """Compare a list with the entries that would replace it, by their ids."""
-    rows = new if isinstance(new, Rows) else Rows.of(old.name, new)
-    before = _differing(old.entries, rows)
-    after = _differing(rows, old.entries)
-    both = [entry for id_, entry in after.items() if id_ in before and entry != before[id_]]
-    renewed = {entry.id for entry in both if _but_its_end(entry) == _but_its_end(before[entry.id])}
+    """Compare a list with the entries that would replace it, by what tells entries apart.
+
+    Of a million rows most are the same, or differ in their end alone: these are set aside as whole
+    sets, and only what is left is looked at row by row.
+    """
+    name = old.name
+    was, becomes = old.entries, new if isinstance(new, Rows) else Rows.of(name, new)
+    gone, come = _only_in(was, becomes), _only_in(becomes, was)
+    renewed = _take_renewed(gone, come)
+    before, after = _by_identity(gone), _by_identity(come)
     return ListDiff(
-        added=tuple(entry for id_, entry in after.items() if id_ not in before),
-        changed=tuple(entry for entry in both if entry.id not in renewed),
-        renewed=tuple(entry for entry in both if entry.id in renewed),
-        removed=tuple(entry for id_, entry in before.items() if id_ not in after),
+        added=Changed(name, [row for key, row in after.items() if key not in before]),
+        changed=Changed(name, [row for key, row in after.items() if key in before]),
+        renewed=Changed(name, renewed),
+        removed=Changed(name, [row for key, row in before.items() if key not in after]),
     )
 
 
-def _differing(rows: Rows, other: Rows) -> dict[str, Entry]:
-    """Make entries only of the rows that the other does not have: of a million mostly few."""
-    theirs = _by_terms(other)
+def _only_in(rows: Rows, other: Rows) -> dict[Terms, frozenset[str]]:
+    """Give the rows, by their terms, that the other does not have."""
+    theirs = {block.terms: block.split() for block in other.blocks}
     return {
-        entry.id: entry
-        for terms, mine in _by_terms(rows).items()
-        for row in sorted(mine - theirs.get(terms, set()))
-        for entry in (entry_of(rows.name, terms, row),)
+        block.terms: frozenset(block.split()).difference(theirs.get(block.terms, ()))
+        for block in rows.blocks
     }
 
 
-def _by_terms(rows: Rows) -> dict[Terms, set[str]]:
-    return {block.terms: set(block.split()) for block in rows.blocks}
+def _take_renewed(
+    gone: dict[Terms, frozenset[str]], come: dict[Terms, frozenset[str]]
+) -> list[Row]:
+    """Take out of both sides, and give, the rows whose terms differ in their end alone."""
+    ended: dict[str, frozenset[str]] = {}
+    for terms, rows in gone.items():
+        ended[_endless(terms)] = ended.get(_endless(terms), frozenset()) | rows
+    renewed: dict[str, frozenset[str]] = {}
+    found: list[Row] = []
+    for terms, rows in come.items():
+        same = rows & ended.get(_endless(terms), frozenset())
+        renewed[_endless(terms)] = renewed.get(_endless(terms), frozenset()) | same
+        come[terms] = rows - same
+        found += [(terms, row) for row in sorted(same)]
+    for terms, rows in gone.items():
+        gone[terms] = rows - renewed.get(_endless(terms), frozenset())
+    return found
 
 
-def _but_its_end(entry: Entry) -> Entry:
-    return entry.model_copy(update={"valid_to": None})
+def _by_identity(rows: Mapping[Terms, frozenset[str]]) -> dict[str, Row]:
+    """Give rows by what their ids are computed of, or by the id that they were given."""
+    known: dict[str, Row] = {}
+    for terms, texts in rows.items():
+        asked = FIELD.join(("", str(terms.country), terms.match_mode, str(terms.valid_from)))
+        for row in sorted(texts):
+            known[_identity(row, asked)] = terms, row
+    return known
+
+
+def _identity(row: str, asked: str) -> str:
+    pattern, _, rest = row.partition(FIELD)
+    if not rest:
+        return pattern + FIELD + asked
+    case_ref, _, id_ = (*rest.split(FIELD), "", "")[:3]
+    return id_ or pattern + FIELD + case_ref + asked
+
+
+def _endless(terms: Terms) -> str:
+    return terms.model_copy(update={"valid_to": None}).model_dump_json()

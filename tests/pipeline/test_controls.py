@@ -1,12 +1,15 @@
 """Displayed limits among the controls: followed, counted, and given as they stood."""
 
+import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from anpr.list_parts import parts_of
 from anpr.lists import Entry, ListPart
-from anpr.ports import Record
+from anpr.ports import Message, Record
 from anpr.signs import DisplayedLimit
 from anpr.topics import CONTROLS
 from pipeline.controls import Controls, publish_limit, publish_list
@@ -72,3 +75,44 @@ def test_what_is_no_control_is_left_out(log: MemoryLog) -> None:
     log.append(CONTROLS, Record("limit/n177/x", b'{"section": "n177"}'))
     log.flush()
     assert shown(Controls(log)) == []
+
+
+class Slow(MemoryLog):
+    """A log whose reads wait, as those of a big list take long to understand."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: NOON)
+        self.is_read = threading.Event()
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def read(self, topic: str, start: int = 0) -> Sequence[Message]:
+        self.is_read.set()
+        self.may_go_on.wait(10)
+        return super().read(topic, start)
+
+
+def test_nobody_waits_for_a_list_that_somebody_else_is_reading(tmp_path: Path) -> None:
+    log = Slow()
+    log.create(topics_of(site(), RunSettings(data=tmp_path)))
+    controls = Controls(log, fresh_for=timedelta(0))
+    publish_list(log, parts_of("stolen", 1, NOON, [Entry(id="e", plate_pattern="1ABC123")]))
+    log.is_read.clear()
+    log.may_go_on.clear()
+    reader = threading.Thread(target=controls.refresh)
+    reader.start()
+    assert log.is_read.wait(10)
+    before = controls.follow()
+    assert controls.lists().latest("stolen").version == 0
+    log.may_go_on.set()
+    reader.join(10)
+    assert controls.follow() > before
+    assert controls.lists().latest("stolen").version == 1
+
+
+def test_a_version_that_is_not_what_was_sent_leaves_the_one_before(log: MemoryLog) -> None:
+    controls = Controls(log)
+    publish_list(log, parts_of("stolen", 1, NOON, [Entry(id="e", plate_pattern="1ABC123")]))
+    (bad,) = parts_of("stolen", 2, NOON, [Entry(id="f", plate_pattern="2XYZ999")])
+    publish_list(log, [bad.model_copy(update={"checksum": "0" * 64})])
+    assert controls.newest().latest("stolen").version == 1
