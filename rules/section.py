@@ -112,7 +112,9 @@ class SectionRule:
         entry, leaving = pair.entry.best, pair.exit.best
         zone = self._zone
         days = entry.at.astimezone(zone).date(), leaving.at.astimezone(zone).date()
-        speed = self._speed(pair)
+        clocks_us = self._clock_us(entry), self._clock_us(leaving)
+        travel_us = pair.travel // MICROSECOND
+        speed = Speed(*self._length_um, travel_us, travel_us + sum(clocks_us))
         margin = margin_on(self.law.margins[self.settings.country], days[1])
         corrected_kmh = speed.corrected_kmh(margin)
         limit = limit_held(self.section, self.law, zone, signs, entry.at, leaving.at)
@@ -140,7 +142,7 @@ class SectionRule:
             case_class=procedure.case_class,
             entry_camera=entry.camera,
             exit_camera=leaving.camera,
-            error_budget=self._budget(pair, speed),
+            error_budget=self._budget(pair, clocks_us, speed),
             instrument=self._instrument,
             limit_source=limit.source,
             limit_version=limit.version,
@@ -151,19 +153,13 @@ class SectionRule:
             sources=(margin.source, *procedure.sources) if is_violation else (),
         )
 
-    def _speed(self, pair: Pair) -> Speed:
-        travel_us = pair.travel // MICROSECOND
-        clocks_us = self._clock_us(pair.entry.best) + self._clock_us(pair.exit.best)
-        return Speed(*self._length_um, travel_us, travel_us + clocks_us)
-
     def _clock_us(self, passage: Passage) -> int:
         """Take the larger of the camera's guaranteed bound and what its heartbeat told."""
         bound_ms = self.cameras_by_id[passage.camera].clock_error_ms
         return whole_us(max(bound_ms, passage.clock_error_ms or 0))
 
-    def _budget(self, pair: Pair, speed: Speed) -> ErrorBudget:
+    def _budget(self, pair: Pair, clocks_us: tuple[int, int], speed: Speed) -> ErrorBudget:
         """Lay open what the provable bound was computed from."""
-        clocks_us = self._clock_us(pair.entry.best), self._clock_us(pair.exit.best)
         length_m, error_m = self.section.length_m, self.section.length_error_m
         travel_s = pair.travel.total_seconds()
         clocks = " + ".join(f"{clock_us / 1e6:.15g}" for clock_us in clocks_us)

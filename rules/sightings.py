@@ -52,8 +52,10 @@ class End:
 
     def sightings(self, passages: Iterable[Passage]) -> dict[str, list[Sighting]]:
         """Give the sightings at this end by identical plate; passages and sightings by time."""
-        here = by_plate(passage for passage in passages if passage.camera in self.cameras)
-        return {plate: sightings(seen, self.merge) for plate, seen in here.items()}
+        here = [passage for passage in passages if passage.camera in self.cameras]
+        if len(here) == 1 and (plate := here[0].plate) is not None:
+            return {plate: [Sighting(here[0].at, here[0], here)]}
+        return {plate: sightings(seen, self.merge) for plate, seen in by_plate(here).items()}
 
 
 def sightings(passages: Iterable[Passage], within: timedelta) -> list[Sighting]:
