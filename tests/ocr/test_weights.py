@@ -61,10 +61,10 @@ def test_a_file_that_is_no_network_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ("threshold = 0.3", "treshold = 0.3", "treshold"),
-        ("threshold = 0.3", "threshold = 1.5", "threshold"),
-        ("sharpness = 1.5", "sharpness = 0", "sharpness"),
-        ("plate_px = [20, 120]", "plate_px = [120, 20]", "plate_px"),
+        ("threshold = 0.4", "treshold = 0.3", "treshold"),
+        ("threshold = 0.4", "threshold = 1.5", "threshold"),
+        ("sharpness = 1.45", "sharpness = 0", "sharpness"),
+        ("plate_px = [20, 300]", "plate_px = [300, 20]", "plate_px"),
     ],
 )
 def test_a_wrong_figure_is_refused_by_its_name(

@@ -1,0 +1,1 @@
+"""How the shipped weights were made: renderer, composer, recipes, export, evaluation."""
