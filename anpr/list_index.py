@@ -46,7 +46,7 @@ class ListIndex:
             self._wild.add(patterns, first)
             return
         known, more = self._folded, self._more
-        # Folded in one go: a text a plate would take as long as all the rest.
+        # Folded in one go, and not by `fold`, which remembers what it was asked.
         for position, key in enumerate(ROW.join(patterns).translate(LOOK_ALIKES).split(ROW), first):
             if known.setdefault(key, position) != position:
                 more.setdefault(key, []).append(position)

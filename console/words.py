@@ -200,6 +200,9 @@ ENGLISH = {
     "De laatste maand. Dit zijn kandidaten: een bevoegd persoon beslist, na nazicht van de"
     " beelden.": "The last month. These are candidates: an authorised person decides, after"
     " checking the images.",
+    "De lijst werd niet op tijd vernieuwd: niet staande houden, eerst navragen.": (
+        "The list was not renewed in time: do not stop the vehicle, ask first."
+    ),
     "De plaat kon niet worden gelezen.": "The plate could not be read.",
     "De plaat van dichtbij": "The plate close up",
     "De vraag klopt niet. Ga terug en probeer opnieuw.": (

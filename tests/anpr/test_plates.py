@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anpr.plates import (
+    LOOK_ALIKES,
     OTHER,
     PLACEHOLDERS,
     countries,
@@ -152,3 +153,8 @@ def test_a_masked_plate_shows_two_characters_at_most(
 @given(PLATES)
 def test_a_masked_plate_hides_most_of_it(plate: str) -> None:
     assert masked(plate).count("•") >= 2 * len(plate) / 3
+
+
+@given(st.text("ABCDOQILBSZG0123456789ÄÖÜ", max_size=16))
+def test_a_plate_folds_the_same_with_umlauts_or_without(plate: str) -> None:
+    assert fold(plate) == plate.translate(LOOK_ALIKES)
