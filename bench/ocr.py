@@ -10,6 +10,7 @@ from typing import Annotated
 
 import cv2
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
@@ -72,7 +73,12 @@ def _image_table(what: str, measured: Measured) -> Table:
     )
     title = f"Whole image in, text out: {what}"
     table = Table(
-        Column("system", min_width=26), title=title, caption=caption, title_justify="left"
+        Column("system", min_width=26),
+        title=title,
+        caption=caption,
+        title_justify="left",
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
     )
     for column in ("exact", "folded", "sure", "false", "found", "ms", "ratio"):
         table.add_column(column, justify="right")

@@ -55,13 +55,13 @@ def test_a_plate_whose_first_or_last_characters_are_hidden_is_not_read_surely(
     reader: Reader, first: float, last: float
 ) -> None:
     rng = Random(9)  # noqa: S311 - plates, not secrets
-    made = [registration(rng, "BE") for _ in range(25)]
+    made = [registration(rng, "BE") for _ in range(16)]
     wrong = [
         set(sure(reader, on_a_vehicle(hidden(belgian(one.display), first, last), at, 120)))
         - {one.plate}
         for at, one in enumerate(made)
     ]
-    assert share(map(bool, wrong)) <= 0.08
+    assert share(map(bool, wrong)) <= 0.13
 
 
 @pytest.mark.model
@@ -74,10 +74,10 @@ def test_a_plate_that_the_picture_cuts_off_is_not_read_surely(
     rng = Random(3)  # noqa: S311 - plates, not secrets
     px, left = 130, 480 - 65
     wrong = []
-    for at in range(20):
+    for at in range(12):
         made = registration(rng, "BE")
         whole = on_a_vehicle(belgian(made.display), at, px)
         edge = left + round(px * (cut if side == "left" else 1 - cut))
         part = whole[:, edge:] if side == "left" else whole[:, :edge]
         wrong.append(bool(set(sure(reader, part)) - {made.plate}))
-    assert share(wrong) <= 0.05
+    assert share(wrong) <= 0.09
