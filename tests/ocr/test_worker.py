@@ -249,6 +249,19 @@ def test_a_vehicle_that_the_gantry_senses_and_nobody_can_read_is_unread_once() -
     assert line.idle() == []
 
 
+@pytest.mark.parametrize("killed_after", range(1, 12))
+def test_a_restart_tells_of_the_same_unread_vehicle(killed_after: int) -> None:
+    frames = [frame(n, meta(seconds=n / 5, vehicle="truck")) for n in range(10)]
+    frames += [frame(n, meta(seconds=float(n))) for n in range(20, 23)]
+    before, after, whole = worker({}), worker({}), worker({})
+    said = list(before.work(frames[:killed_after]))
+    needed = before.needed_from()
+    if needed is not None:
+        after.work([one for one in frames[:killed_after] if one.offset >= needed])
+    said += [*after.work(frames[killed_after:]), *after.idle()]
+    assert said == [*whole.work(frames), *whole.idle()]
+
+
 def test_an_unread_vehicle_is_told_when_nothing_more_comes_and_not_again() -> None:
     line = worker({})
     line.work([frame(0, meta(seconds=0.0, vehicle="car"))])
