@@ -35,6 +35,10 @@ REBUILD = Histogram(
     buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800),
 )
 
+JOINING_S = 30.0
+"""For how long a stage that owns nothing is taken to be joining its group still. A group of more
+members than partitions has some that never own any: they are ready too."""
+
 ATTEMPTS = 3
 """How often a message may break its stage before it is put aside."""
 
@@ -79,6 +83,7 @@ class StageState:
     reached: Mapping[Place, datetime | None]
     rebuilding: int
     failure: str | None
+    is_joining: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +114,18 @@ class _Suspicion:
 class Stage:
     """One member of a stage's group, on one thread."""
 
-    def __init__(self, spec: StageSpec, log_: Log, patience: float = 0.05) -> None:
+    def __init__(
+        self, spec: StageSpec, log_: Log, patience: float = 0.05, joining_s: float = JOINING_S
+    ) -> None:
         self.spec = spec
         self._log = log_
         self._patience = patience
+        self._joining_s = joining_s
         self._consumer: Consumer | None = None
         self._partitions: dict[Place, _Partition] = {}
         self._suspects: dict[Place, _Suspicion] = {}
         self._failure: str | None = None
+        self._joined: float | None = None
 
     @property
     def state(self) -> StageState:
@@ -126,6 +135,12 @@ class Stage:
             reached={place: part.appended_at for place, part in partitions.items()},
             rebuilding=sum(part.next_offset < part.silent_until for part in partitions.values()),
             failure=self._failure,
+            is_joining=self._is_joining(owns=bool(partitions)),
+        )
+
+    def _is_joining(self, *, owns: bool) -> bool:
+        return not owns and (
+            self._joined is None or time.monotonic() - self._joined < self._joining_s
         )
 
     def run(self, stop: threading.Event) -> None:
@@ -161,6 +176,7 @@ class Stage:
         """Poll once, work on what came, commit; return how many messages there were."""
         if self._consumer is None:
             self._consumer = self._log.consumer(self.spec.name, self.spec.topics)
+            self._joined = time.monotonic()
         consumer = self._consumer
         batch = consumer.poll(timeout, 1 if self._suspects else self.spec.limit)
         for place in batch.revoked:

@@ -144,7 +144,14 @@ def _together(stages: Sequence[Stage]) -> StageState:
         reached={place: at for state in states for place, at in state.reached.items()},
         rebuilding=sum(state.rebuilding for state in states),
         failure=next((state.failure for state in states if state.failure), None),
+        is_joining=all(state.is_joining for state in states),
     )
+
+
+def _state(joining: Sequence[str], rebuilding: Sequence[str]) -> str:
+    if joining:
+        return f"no partitions yet: {', '.join(joining)}"
+    return f"partitions being rebuilt: {', '.join(rebuilding)}" if rebuilding else "ok"
 
 
 def _judged(
@@ -154,10 +161,11 @@ def _judged(
     rebuilding = [
         f"{name}: {state.rebuilding}" for name, state in states.items() if state.rebuilding
     ]
+    joining = [name for name, state in states.items() if state.is_joining]
     behind = [f"{name}: {age.total_seconds():.0f} s" for name, age in ages.items() if age > TOO_OLD]
     behind += [f"{name}: unknown" for name in unknown]
     return {
         "stages": f"tried again after {', '.join(failing)}" if failing else "ok",
-        "state": f"partitions being rebuilt: {', '.join(rebuilding)}" if rebuilding else "ok",
+        "state": _state(joining, rebuilding),
         "lag": f"oldest unread: {', '.join(behind)}" if behind else "ok",
     }

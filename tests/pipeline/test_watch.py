@@ -89,6 +89,30 @@ def test_before_the_first_look_nothing_is_claimed(
     assert LineWatch(log, [stage], clock).checks() == {"watch": "not looked yet"}
 
 
+def test_a_stage_without_partitions_yet_is_not_ready(
+    log: MemoryLog, stage: Stage, clock: Clock
+) -> None:
+    watch = LineWatch(log, [stage], clock)
+    watch.look()
+    assert watch.checks()["state"] == "no partitions yet: watched"
+    drain(stage)
+    assert watch.checks()["state"] == "ok"
+
+
+def test_a_member_that_the_group_needs_not_is_ready(
+    log: MemoryLog, stage: Stage, clock: Clock
+) -> None:
+    drain(stage)
+    spare = Stage(stage.spec, log, joining_s=0)
+    drain(spare)
+    drain(stage)
+    watch = LineWatch(log, [spare], clock)
+    watch.look()
+    assert not spare.state.reached
+    assert watch.checks()["state"] == "ok"
+    spare.leave()
+
+
 def test_a_stage_that_keeps_up_is_ready(log: MemoryLog, stage: Stage, clock: Clock) -> None:
     put(log, 3)
     drain(stage)
