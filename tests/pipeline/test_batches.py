@@ -1,16 +1,18 @@
 """A law of both stages: any batching and any restart point gives the same bytes."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anpr.events import PlateRead
 from anpr.lists import Lists
-from anpr.ports import Commit, Message, Output, Place, Record, TopicSpec, Worker
+from anpr.ports import Commit, Log, Message, Output, Place, Record, TopicSpec, Worker
 from anpr.sites import Site
 from anpr.topics import CONTROLS, PASSAGES, READS
 from pipeline.controls import Controls
@@ -29,14 +31,19 @@ CUTS = st.lists(st.integers(0, 60), max_size=5)
 class Controlled(Controls):
     """Controls whose lists are given."""
 
-    def __init__(self, held: Lists) -> None:
-        log = MemoryLog(lambda: MONDAY)
-        log.create([TopicSpec(CONTROLS, 1, timedelta(days=1))])
+    def __init__(self, log: Log, held: Lists) -> None:
         super().__init__(log)
         self._held = held
 
     def lists(self, until: int | None = None) -> Lists:
         return self._held
+
+
+@pytest.fixture(scope="module")
+def log() -> Iterator[Log]:
+    with closing(MemoryLog(lambda: MONDAY)) as log:
+        log.create([TopicSpec(CONTROLS, 1, timedelta(days=1))])
+        yield log
 
 
 def messages(topic: str, outputs: Sequence[bytes]) -> list[Message]:
@@ -86,9 +93,9 @@ def test_the_passage_stage_gives_the_same_bytes_however_it_is_cut(
 @law
 @given(sites(forgets=True), lists(), reads(most=24, spells=3), CUTS, st.integers(0, 40))
 def test_the_rules_stage_gives_the_same_bytes_however_it_is_cut(
-    site: Site, held: Lists, reads: list[PlateRead], cuts: list[int], restart: int
+    log: Log, site: Site, held: Lists, reads: list[PlateRead], cuts: list[int], restart: int
 ) -> None:
-    controls = Controlled(held)
+    controls = Controlled(log, held)
     fold_for = partial(RuleFold, site, rules_of(site))
     passages = worked(PassageWorker(site), messages(READS, [one.to_json() for one in reads]), [])
     given = messages(PASSAGES, [output.record.value for output in passages])

@@ -1,7 +1,8 @@
 """Displayed limits among the controls: followed, counted, and given as they stood."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,10 +23,10 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> MemoryLog:
-    log = MemoryLog(lambda: NOON)
-    log.create(topics_of(site(), RunSettings(data=tmp_path)))
-    return log
+def log(tmp_path: Path) -> Iterator[MemoryLog]:
+    with closing(MemoryLog(lambda: NOON)) as log:
+        log.create(topics_of(site(), RunSettings(data=tmp_path)))
+        yield log
 
 
 def show(log: MemoryLog, minutes: float, kmh: int | None) -> None:
@@ -108,6 +109,7 @@ def test_nobody_waits_for_a_list_that_somebody_else_is_reading(tmp_path: Path) -
     reader.join(10)
     assert controls.follow() > before
     assert controls.lists().latest("stolen").version == 1
+    log.close()
 
 
 def test_a_version_that_is_not_what_was_sent_leaves_the_one_before(log: MemoryLog) -> None:

@@ -44,7 +44,13 @@ def log(settings: KafkaSettings) -> Iterator[KafkaLog]:
 
 
 @pytest.fixture
-def hasty(settings: KafkaSettings) -> Iterator[KafkaLog]:
+def earlier() -> set[threading.Thread]:
+    """Give the threads that were there before the test's own."""
+    return set(threading.enumerate())
+
+
+@pytest.fixture
+def hasty(settings: KafkaSettings, earlier: set[threading.Thread]) -> Iterator[KafkaLog]:
     """Make a log that gives up after two seconds."""
     soon = timedelta(seconds=2)
     log = KafkaLog(replace(settings, deliver=soon, ask=soon))
@@ -183,7 +189,7 @@ def is_taken(log: KafkaLog) -> bool:
 
 
 def test_a_log_that_cannot_deliver_says_so_when_it_is_closed_and_leaves_no_thread(
-    server: Broker, hasty: KafkaLog
+    server: Broker, earlier: set[threading.Thread], hasty: KafkaLog
 ) -> None:
     member = Member(hasty, "group", "one")
     arrive(hasty, "before")
@@ -195,5 +201,6 @@ def test_a_log_that_cannot_deliver_says_so_when_it_is_closed_and_leaves_no_threa
         hasty.close()
     assert future.exception() is not None
     assert threading.active_count() < before
-    assert not [t for t in threading.enumerate() if t.name.startswith(("kafka", "log-"))]
+    left = set(threading.enumerate()) - earlier
+    assert not [one for one in left if one.name.startswith(("kafka", "log-"))]
     server.start()
