@@ -258,3 +258,9 @@ def test_the_demo_finds_what_was_planted(tmp_path: Path) -> None:
     assert tokens.keys() == ROLES
     assert (tmp_path / "kept" / "tokens.json").stat().st_mode & 0o777 == 0o600
     assert "password" in err
+
+
+def test_a_benchmark_of_servers_is_found_from_any_folder(tmp_path: Path) -> None:
+    status, told, _ = anpr("bench", "cluster", "--help", cwd=tmp_path)
+    assert status == 0
+    assert "--help" in told
