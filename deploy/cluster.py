@@ -33,6 +33,7 @@ class Servers:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)  # the database's user must be let through, whatever our umask
         self.broker = Broker(folder / "kafka")
         self.postgres = Postgres(folder / "postgres")
         self._running = ExitStack()
