@@ -69,6 +69,17 @@ def band(part: Pixels, letters: str, atlas: Atlas, random: Random) -> None:
     small_print(part, letters, centre, size_of_it, (240, 240, 240), atlas, random)
 
 
+def mark(part: Pixels, letters: str, atlas: Atlas, colour: Colour, random: Random) -> None:
+    """Draw the country's arms above its letters, as plates without a band bear them."""
+    height, width = part.shape[:2]
+    if width < NARROWEST:
+        return
+    arms(part, width / 2, height * random.uniform(0.3, 0.42), width * 1.8, random)
+    centre = width / 2, height * random.uniform(0.68, 0.8)
+    size = width * random.uniform(0.5, 0.85), height * random.uniform(0.16, 0.26)
+    small_print(part, letters, centre, size, colour, atlas, random)
+
+
 def dealer(strip: Pixels, atlas: Atlas, random: Random) -> None:
     """Write a dealer's small print on a strip of the holder."""
     height, width = strip.shape[:2]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from training.atlas import ABOVE, CAP, Atlas
 from training.drawing import Colour, Pixels, arms, ink, lay, resized, shade
-from training.furniture import BANDS, band, border, dealer, holder
+from training.furniture import BANDS, band, border, dealer, holder, mark
 from training.registrations import SLOTS, Country, Registration, countries
 
 CANVAS = 96, 304
@@ -28,6 +28,8 @@ COLOURS: dict[str, Colour] = {
 }  # fmt: skip
 CONTRAST = 120
 """How far ink and ground must be apart; a nearer pair gets dark or light ink."""
+MARKED = 0.6
+"""How often a plate without a band has its country's mark where the band would be."""
 UMLAUTS = {"Ä": "A", "Ö": "O", "Ü": "U"}
 
 Point = tuple[float, float]
@@ -115,6 +117,9 @@ class Renderer:
         if country.band and random.random() >= country.bandless:
             left = h * (random.uniform(0.34, 0.44) if is_single else random.uniform(0.16, 0.24))
             band(plate[:, : int(left)], country.band, self._atlas, random)
+        elif country.band and random.random() < MARKED:
+            left = h * random.uniform(0.26, 0.36) if is_single else h * random.uniform(0.14, 0.2)
+            mark(plate[:, : int(left)], country.band, self._atlas, colour, random)
         if country.right_band and random.random() < 0.85:
             right = h * (random.uniform(0.3, 0.42) if is_single else 0.15)
             plate[:, w - int(right) :] = random.choice(BANDS)
