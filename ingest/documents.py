@@ -34,7 +34,7 @@ class HeartbeatTaken(BaseModel):
     """The heartbeat was heard."""
 
     received_at: str = Field(description="Our time of receipt")
-    clock_error_ms: float = Field(description="What it proves of the camera's clock")
+    clock_error_ms: float = Field(description="What it holds against the camera's clock")
 
 
 class Refused(BaseModel):

@@ -64,15 +64,15 @@ def judge(camera: Camera, signs: Signs, now: datetime) -> Finding | None:
 
 
 def clock_error_ms(camera: Camera, signs: Signs) -> float | None:
-    """Give what heartbeats prove of the clock's error; None without one.
+    """Give the error that heartbeats hold against a clock; None without one.
 
-    While the camera's guaranteed bound may hold, what surely lies beyond the journey (often 0);
-    when it is refuted, the largest error that the journey leaves possible.
+    While the camera's guaranteed bound may hold, none: the bound says it all. When it is refuted,
+    the largest error that the journey leaves possible, which is always longer than `TRANSPORT`.
     """
     if signs.heartbeat_at is None:
         return None
     least, most = _error_range_ms(signs.behind_ms)
-    return least if least <= camera.clock_error_ms else most
+    return 0.0 if least <= camera.clock_error_ms else most
 
 
 def _error_range_ms(behind_ms: float) -> tuple[float, float]:

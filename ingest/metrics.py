@@ -17,7 +17,9 @@ SENSORS_IGNORED = Counter(
 )
 CAMERA_UP = Gauge("anpr_camera_up", "1 while a camera is heard, 0 when it is down", ["camera"])
 CLOCK_ERROR = Gauge(
-    "anpr_camera_clock_error_ms", "What the last heartbeat proved of a camera's clock", ["camera"]
+    "anpr_camera_clock_error_ms",
+    "What the last heartbeat holds against a camera's clock",
+    ["camera"],
 )
 CAMERA_SILENCE = Gauge(
     "anpr_camera_silence_seconds",

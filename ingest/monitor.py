@@ -61,7 +61,7 @@ class HealthMonitor:
             self._said.pop(camera, None)
 
     def clock_error_ms(self, camera: str) -> float | None:
-        """Give what the last heartbeat proved of a camera's clock; None without one."""
+        """Give what the last heartbeat holds against a camera's clock; None without one."""
         with self._lock:
             return clock_error_ms(self._cameras[camera], self._signs[camera])
 

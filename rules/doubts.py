@@ -1,11 +1,11 @@
 """What keeps a pair of sightings from proving a speed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
 from anpr.events import Direction, Passage, TimeSource, VehicleClass
-from anpr.sites import Camera, Section
+from anpr.sites import Section
 from rules.contradictions import countries_differ, is_clock_off
 from rules.pairs import Pair
 from rules.speed import Speed
@@ -38,34 +38,28 @@ class SectionReason(StrEnum):
 
 
 def doubt(
-    section: Section,
-    cameras: Mapping[str, Camera],
-    pair: Pair,
-    speed: Speed,
-    days: tuple[date, date],
+    section: Section, pair: Pair, speed: Speed, days: tuple[date, date]
 ) -> SectionReason | None:
     """Give the first reason to cancel a transit; None if it stands.
 
     `days` are the local days of its entry and its exit.
     """
     return (
-        _of_reading(section, cameras, pair)
+        _of_reading(section, pair)
         or _of_pairing(pair)
         or _of_vehicle(section, pair)
         or _of_measurement(section, pair, speed, days)
     )
 
 
-def _of_reading(
-    section: Section, cameras: Mapping[str, Camera], pair: Pair
-) -> SectionReason | None:
+def _of_reading(section: Section, pair: Pair) -> SectionReason | None:
     """Doubt which plate was where, and when."""
     ends = entry, leaving = pair.entry.best, pair.exit.best
     if entry.plate != leaving.plate:
         return SectionReason.LOOK_ALIKE
     if TimeSource.RECEIPT in (entry.time_source, leaving.time_source):
         return SectionReason.RECEIPT_TIME
-    if any(is_clock_off(one, cameras[one.camera]) for one in ends):
+    if any(map(is_clock_off, ends)):
         return SectionReason.CLOCK_OFF
     if entry.confidence is None or leaving.confidence is None:
         return SectionReason.UNKNOWN_CONFIDENCE

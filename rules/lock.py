@@ -11,7 +11,7 @@ from anpr.ids import event_id
 from anpr.lists import Lists
 from anpr.sites import Camera, Lock, SiteSettings
 from rules.concern import is_concerned
-from rules.contradictions import countries_differ, is_clock_off
+from rules.contradictions import countries_differ
 from rules.hours import Calendar, holds
 from rules.pairs import Pair, pairs_of
 from rules.permits import Permit, permit_for
@@ -181,11 +181,8 @@ class LockRule:
         return None if reason is None else (LockVerdict.CANCELLED, reason)
 
     def _is_time_in_doubt(self, pair: Pair) -> bool:
-        """Say whether a clock that was reported off may hide a stay of the length of a stop."""
-        ends = (pair.entry.best, pair.exit.best)
-        if not any(is_clock_off(one, self.cameras_by_id[one.camera]) for one in ends):
-            return False
-        errors_ms = sum(one.clock_error_ms or 0 for one in ends)
+        """Say whether what was reported of the clocks may hide a stay of the length of a stop."""
+        errors_ms = sum(one.clock_error_ms or 0 for one in (pair.entry.best, pair.exit.best))
         longest = pair.travel + timedelta(milliseconds=errors_ms)
         return longest > timedelta(seconds=self._within_s(pair))
 

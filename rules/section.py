@@ -118,7 +118,7 @@ class SectionRule:
         margin = margin_on(self.law.margins[self.settings.country], days[1])
         corrected_kmh = speed.corrected_kmh(margin)
         limit = limit_held(self.section, self.law, zone, signs, entry.at, leaving.at)
-        against = doubt(self.section, self.cameras_by_id, pair, speed, days)
+        against = doubt(self.section, pair, speed, days)
         verdict, reason = _verdict(against, margin, corrected_kmh, limit.kmh)
         procedure = self._procedure(reason, corrected_kmh, limit.kmh, days[1])
         is_violation = verdict is SectionVerdict.VIOLATION

@@ -80,8 +80,9 @@ def test_a_clock_is_off_only_beyond_its_bound_and_any_journey(
     [
         (0, 0),
         (300, 0),
-        (-15, 15),
-        (TRANSPORT_MS + 15, 15),
+        (-15, 0),
+        (TRANSPORT_MS + 20, 0),
+        (TRANSPORT_MS + 20.5, TRANSPORT_MS + 20.5),
         (-5000, 5000 + TRANSPORT_MS),
         (5000, 5000),
     ],
@@ -90,6 +91,20 @@ def test_a_bound_that_may_hold_stands_and_a_refuted_one_is_replaced_by_the_worst
     behind_ms: float, expected: float
 ) -> None:
     assert clock_error_ms(CAMERA, replace(BEATING, behind_ms=behind_ms)) == expected
+
+
+@given(behind_ms=st.floats(-5000, 5000), bound_ms=st.floats(0, 5000))
+def test_a_clock_that_is_reported_off_is_so_by_more_than_any_journey(
+    behind_ms: float, bound_ms: float
+) -> None:
+    """So that who judges a read needs no bound to know that its clock was reported off."""
+    camera = CAMERA.model_copy(update={"clock_error_ms": bound_ms})
+    signs = replace(BEATING, behind_ms=behind_ms)
+    finding, held_against = judge(camera, signs, NOON), clock_error_ms(camera, signs)
+    assert finding is not None
+    assert held_against is not None
+    is_off = finding.status is CameraStatus.CLOCK_OFF
+    assert held_against >= TRANSPORT_MS if is_off else held_against == 0
 
 
 def test_without_a_heartbeat_nothing_is_known_of_a_clock() -> None:

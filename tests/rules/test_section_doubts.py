@@ -43,6 +43,13 @@ def test_a_clock_that_was_reported_off_cancels(end: str, clock_ms: float, expect
     assert only(rule(), *ends).reason == expected
 
 
+@pytest.mark.parametrize("bound_ms", [0, 5, 20, 1000])
+def test_no_bound_of_a_site_makes_a_case_of_a_clock_that_was_reported_off(bound_ms: float) -> None:
+    section = rule(camera={"clock_error_ms": bound_ms}, limit_kmh=30)
+    leaving = passage("out", 36, clock_error_ms=25)
+    assert only(section, passage("in", 0), leaving).reason == "clock_off"
+
+
 @pytest.mark.parametrize("end", ["in", "out"])
 @pytest.mark.parametrize(
     ("direction", "expected"),
