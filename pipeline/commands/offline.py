@@ -22,6 +22,7 @@ from pipeline.commands.terminal import FileError, Models, SiteFile, err, out, re
 from pipeline.replay import Zone, read_limits, read_lists, recorded_reads
 from pipeline.replay import replay as run_replay
 from pipeline.simulate import simulate as run_simulation
+from pipeline.simulation.comparison import compare, read_truth
 from pipeline.simulation.traffic import Demand
 
 USUAL = Demand()
@@ -68,6 +69,9 @@ def replay(
     limits: Annotated[
         Path | None, typer.Option(help="What signs displayed, one JSON a line.")
     ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="What simulate wrote beside them: print what was found.")
+    ] = None,
     against: Annotated[
         Path | None, typer.Option(help="Another site file: print what it would change.")
     ] = None,
@@ -81,15 +85,18 @@ def replay(
     """Run the rules over recorded reads and write their events, one JSON a line.
 
     With `--against`, `--against-lists` or `--against-limits` the differences are written instead,
-    and a summary of them on stderr.
+    and a summary of them on stderr. With `--truth`, what was found of it, and why not, on stderr.
     """
     zone = read_site(site)
     held = _lists(zone, lists, limits)
+    truths = read_truth(truth) if truth else []
     if not (against or against_lists or against_limits):
         with _recording(reads) as lines:
             replayed = run_replay(zone, held, recorded_reads(lines))
         _tell_refused(replayed.problems)
         _write_events(replayed.events)
+        for table in compare(truths, replayed.events).tables() if truths else ():
+            err.print(table)
         return
     other = read_site(against) if against else zone
     others = _lists(other, against_lists or lists, against_limits or limits)

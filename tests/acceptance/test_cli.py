@@ -133,6 +133,15 @@ def test_simulate_writes_a_recording_that_replays(zone: Path) -> None:
     assert anpr("replay", "site.toml", "reads.jsonl", cwd=zone)[0] == 0
 
 
+def test_a_replay_tells_what_it_found_of_the_truth(zone: Path) -> None:
+    anpr("simulate", "site.toml", "--reads", "300", cwd=zone)
+    known = ("site.toml", "reads.jsonl", "--lists", "reads.lists")
+    status, out, err = anpr("replay", *known, "--truth", "reads.truth.jsonl", cwd=zone)
+    assert (status, out) == (0, anpr("replay", *known, cwd=zone)[1])
+    assert "precision" in err
+    assert anpr("replay", *known, "--truth", "nowhere.jsonl", cwd=zone)[0] == 1
+
+
 def test_a_list_is_imported_shown_and_counted(zone: Path) -> None:
     (zone / "stolen.csv").write_text(
         "plate_pattern,priority\n1-ABC-123,80\n2XYZ987,60\n", encoding="utf-8"

@@ -111,8 +111,8 @@ def test_the_truth_says_which_planted_cases_the_reads_do_not_prove(
     cases = [one for one in truth if one.get("verdict") in {"violation", "through"}]
     flaws = Counter(one["flaw"] for one in cases)
     assert flaws[None] > 20
-    assert {"misread"} < set(flaws)
-    assert flaws[None] / flaws.total() > 0.8
+    assert {"misread", "within_error"} < set(flaws)
+    assert flaws[None] > 0.8 * (flaws.total() - flaws["within_error"])
 
 
 def test_a_simulation_of_days_ends_after_them_and_follows_their_rhythm() -> None:
