@@ -193,6 +193,10 @@ class Lists:
         """Give the versions of a list, oldest first."""
         return self._versions.get(name, ())
 
+    def is_loaded(self, name: str) -> bool:
+        """Say whether a list was ever loaded, be it an empty one."""
+        return name in self._versions
+
     def names(self) -> Sequence[str]:
         """Name the lists, sorted."""
         return self._names

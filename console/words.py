@@ -64,6 +64,7 @@ CODES = {
     "seen_inside": ("binnen gezien", "seen inside"),
     "look_alike_inside": ("look-alike binnen gezien", "look-alike seen inside"),
     "unknown_holiday": ("kalender onbekend", "calendar unknown"),
+    "permits_unknown": ("vergunningen nog niet geladen", "permits not loaded yet"),
     "class_unsure": ("voertuigsoort onzeker", "vehicle class unsure"),
     "permit": ("vergunning", "permit"),
     "look_alike_permit": ("look-alike vergunning", "look-alike permit"),

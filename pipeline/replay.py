@@ -102,9 +102,13 @@ def replay(site: Site, lists: Lists, reads: Iterable[RecordedRead]) -> Replayed:
 
 
 def read_lists(folder: Path | None, site: Site) -> Lists:
-    """Read every CSV of a folder as a list named after it. Raises ListError with all problems."""
+    """Read every CSV of a folder as a list named after it. Raises ListError with all problems.
+
+    A list of permits that is not there is an empty one: a recording comes with all its lists.
+    """
+    nobody = [PlateList(name, 0, None, ()) for name in site.permit_lists]
     if folder is None:
-        return Lists()
+        return Lists(nobody)
     problems: list[Problem] = []
     lists: list[PlateList] = []
     if not folder.is_dir():
@@ -124,7 +128,7 @@ def read_lists(folder: Path | None, site: Site) -> Lists:
         lists.append(PlateList(path.stem, 1, None, entries))
     if problems:
         raise ListError(str(folder), problems)
-    return Lists(lists)
+    return Lists([*nobody, *lists])
 
 
 def read_limits(path: Path | None) -> Signs:

@@ -14,7 +14,7 @@ from rules.concern import is_concerned
 from rules.contradictions import countries_differ
 from rules.hours import Calendar, holds
 from rules.pairs import Pair, pairs_of
-from rules.permits import Permit, permit_for
+from rules.permits import PERMITS_UNKNOWN, Permit, permit_for
 from rules.rule import revision_of
 from rules.sightings import by_plate, is_too_late_to_pair, sightings
 from rules.version import rule_ref
@@ -122,7 +122,7 @@ class LockRule:
         verdict, reason = (
             self._clearance(pair, permit, stop)
             or self._doubt(pair, seen, in_hours=in_hours)
-            or _case(concerned=concerned)
+            or _case(concerned=concerned, knows_permits=all(map(lists.is_loaded, self._permits)))
         )
         other = pair.other_exit if reason == LockReason.AMBIGUOUS_EXIT else None
         causes = [*seen, *([stop] if stop else ()), *([other.best] if other else ())]
@@ -212,10 +212,12 @@ class LockRule:
         return (self.lock.permits,) if self.lock.permits else ()
 
 
-def _case(*, concerned: bool | None) -> tuple[LockVerdict, str]:
-    """Judge a transit that nothing clears or cancels by what is known of the vehicle."""
+def _case(*, concerned: bool | None, knows_permits: bool) -> tuple[LockVerdict, str]:
+    """Judge a transit that nothing clears or cancels by what is known of vehicle and permits."""
     if concerned is None:
         return LockVerdict.REVIEW, LockReason.CLASS_UNSURE
+    if not knows_permits:
+        return LockVerdict.REVIEW, PERMITS_UNKNOWN
     return LockVerdict.THROUGH, LockReason.WITHIN_TIME
 
 

@@ -8,6 +8,9 @@ from enum import StrEnum
 from anpr.events import Match, Passage
 from anpr.lists import Entry, Lists, PlateList
 
+PERMITS_UNKNOWN = "permits_unknown"
+"""The reason where a list of permits was never loaded: nobody knows yet who has one."""
+
 
 class PermitReason(StrEnum):
     """How a permit covers a plate."""

@@ -16,7 +16,7 @@ from anpr.sites import SiteSettings, Zone
 from rules.admission import Admission, AdmissionReason
 from rules.confusion import look_alikes
 from rules.hours import Calendar, holds
-from rules.permits import PermitReason, permit_for
+from rules.permits import PERMITS_UNKNOWN, PermitReason, permit_for
 from rules.rule import revision_of
 from rules.version import rule_ref
 
@@ -28,6 +28,11 @@ class ZoneReason(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     ALWAYS = "always"
     LOOK_ALIKE_ALWAYS = "look_alike_always"
+
+
+ADMITTED = frozenset({AdmissionReason.ADMITTED, AdmissionReason.LOOK_ALIKE_ADMITTED})
+UNKNOWN = frozenset({AdmissionReason.REGISTRY_UNAVAILABLE, PERMITS_UNKNOWN})
+"""Reasons that admit, and those for which `fail` decides."""
 
 
 class _Judged(NamedTuple):
@@ -44,7 +49,7 @@ class ZoneRule:
     In this order: whoever may always pass (emergency services) is allowed, outside the zone's hours
     everybody, then whoever has a permit, then whoever the admission table admits by what the
     registry knows. Else the zone does what its `action` says. A likeness counts for the driver
-    only; what cannot be known is decided as `fail` says.
+    only; what cannot be known, as while a list was never loaded, is decided as `fail` says.
     """
 
     zone: Zone
@@ -120,21 +125,25 @@ class ZoneRule:
             return _Judged(Decision.ALLOW, ZoneReason.OUTSIDE_HOURS, versions)
         if permit:
             return _Judged(Decision.ALLOW, permit.reason, versions, permit.entry.id)
-        if self.admission is None:
-            return _Judged(self._without, ZoneReason.NO_PERMIT, versions)
-        admitted = self._admitted(passage, plate, self.admission)
-        return _Judged(self._decision(admitted), admitted, versions)
+        known = self._known_without_permit(passage, plate, lists)
+        return _Judged(self._decision(known), known, versions)
 
-    @property
-    def _without(self) -> Decision:
+    def _known_without_permit(self, passage: Passage, plate: str, lists: Lists) -> str:
+        """Say what is known of a vehicle of which no permit is."""
+        known: str = ZoneReason.NO_PERMIT
+        if self.admission is not None:
+            known = self._admitted(passage, plate, self.admission)
+        is_certain = known in ADMITTED or all(map(lists.is_loaded, self._lists))
+        return known if is_certain else PERMITS_UNKNOWN
+
+    @cached_property
+    def _lists(self) -> tuple[str, ...]:
+        return (*self.zone.always, *self.zone.permits)
+
+    def _decision(self, reason: str) -> Decision:
+        if reason in ADMITTED or (reason in UNKNOWN and self.zone.fail == "open"):
+            return Decision.ALLOW
         return Decision.DENY if self.zone.action == "open" else Decision.FLAG
-
-    def _decision(self, admitted: AdmissionReason) -> Decision:
-        if admitted in {AdmissionReason.ADMITTED, AdmissionReason.LOOK_ALIKE_ADMITTED}:
-            return Decision.ALLOW
-        if admitted is AdmissionReason.REGISTRY_UNAVAILABLE and self.zone.fail == "open":
-            return Decision.ALLOW
-        return self._without
 
     def _admitted(self, passage: Passage, plate: str, admission: Admission) -> AdmissionReason:
         """Ask the registry what the vehicle is, and the table whether that may enter."""

@@ -263,6 +263,7 @@ def test_any_order_of_arrival_gives_the_same_verdicts(
         read("c", 5, "1TRK777", vehicle={"class": "truck", "confidence": 0.9}),
         read("e", 400, "1TRK777"),
     ]
+    publish_list(log, [ListPart(list="relst-permits", version=1, holds_from=START)])
     line = Line(log)
     push(log, order(reads))
     line.drain()

@@ -51,7 +51,9 @@ class Zone:
         self.engine: Engine = open_store(f"sqlite:///{folder / 'store.db'}")
         self.writer = StoreWriter(self.engine, lambda: self.now)
         self.controls = Controls(self.log, fresh_for=timedelta(0))
-        self.read_until = 0
+        for name in SITE.permit_lists:  # loaded, as version 1, with nobody on it
+            self.permit(0, after(-86_400), name=name)
+        self.read_until = self.controls.refresh()
 
     def passed(self, *passages: Passage) -> list[Any]:
         """Store passages, and what the rules made of them when they were seen."""
@@ -77,7 +79,7 @@ class Zone:
             Entry.model_validate({"id": str(number), "plate_pattern": PLATE, **one})
             for number, one in enumerate(entries)
         ]
-        publish_list(self.log, list(parts_of(name, version, holds_from, tuple(made))))
+        publish_list(self.log, list(parts_of(name, 1 + version, holds_from, tuple(made))))
 
     def rejudged(self, *, again: bool = False) -> list[Any]:
         """Work on the new controls as the stage does; store what comes out."""
@@ -115,7 +117,7 @@ def test_a_permit_written_down_days_later_exempts_the_closed_case(zone: Zone) ->
     (changed,) = zone.rejudged()
     assert isinstance(changed, LockTransit)
     assert (changed.id, changed.verdict, changed.reason) == (case.id, "exempt", "permit")
-    assert (changed.permit_list, changed.permit_version) == ("relst-permits", 1)
+    assert (changed.permit_list, changed.permit_version) == ("relst-permits", 2)
     assert changed.revision > case.revision
 
 

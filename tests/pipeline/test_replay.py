@@ -71,8 +71,9 @@ def test_a_byte_order_mark_costs_no_read() -> None:
 
 def test_a_list_is_named_after_its_file(tmp_path: Path) -> None:
     (tmp_path / "stolen.csv").write_text("\ufeffplate_pattern\n1-ABC-123\n", encoding="utf-8")
-    assert read_lists(tmp_path, SITE).names() == ["stolen"]
-    assert read_lists(None, SITE).names() == []
+    lists = read_lists(tmp_path, SITE)
+    assert lists.latest("stolen").version == 1
+    assert {*lists.names()} == {"stolen", *SITE.permit_lists}
 
 
 def test_every_list_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -105,3 +106,10 @@ def test_a_transit_of_the_recording_is_judged() -> None:
     (transit,) = events([line("a", 0), line("b", 60)], Lists())
     assert isinstance(transit, SectionTransit)
     assert transit.duration_s == 60
+
+
+def test_a_list_of_permits_that_a_recording_lacks_is_an_empty_one(tmp_path: Path) -> None:
+    for lists in (read_lists(None, SITE), read_lists(tmp_path, SITE)):
+        assert SITE.permit_lists
+        assert all(map(lists.is_loaded, SITE.permit_lists))
+        assert not any(lists.latest(name).entries for name in SITE.permit_lists)

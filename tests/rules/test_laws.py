@@ -18,7 +18,7 @@ from rules.data import shipped_law
 from rules.folds import PassageFold, RuleFold, published
 from rules.margins import margin_on
 from tests.rules.passages import PLATE, after, read
-from tests.rules.worlds import lists, reads, sites
+from tests.rules.worlds import NOBODY, lists, reads, sites
 
 ARRIVAL = {"id", "passages", "revision"}
 """A passage is named after the read that came first, so these may differ between arrivals."""
@@ -249,7 +249,19 @@ def test_a_fuzzy_match_never_becomes_a_case(
 def test_a_permit_only_ever_takes_cases_away(
     site: Site, reads: list[PlateRead], lists: Lists
 ) -> None:
-    assert set(cases(standing(site, lists, reads))) <= set(cases(standing(site, Lists(), reads)))
+    nobody = Lists(NOBODY)
+    assert set(cases(standing(site, lists, reads))) <= set(cases(standing(site, nobody, reads)))
+
+
+@law
+@given(sites(), reads())
+def test_while_no_permits_were_loaded_nobody_is_accused_for_the_want_of_one(
+    site: Site, reads: list[PlateRead]
+) -> None:
+    asking = {lock.id for lock in site.locks if lock.permits}
+    for event in standing(site, Lists(), reads):
+        if event.kind == "lock_transit" and event.lock in asking:
+            assert event.verdict != "through"
 
 
 # --- memory ---------------------------------------------------------------------------------------

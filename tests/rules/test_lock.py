@@ -33,12 +33,16 @@ def rule(direction: str = "through", **changes: Any) -> LockRule:
     return LockRule(lock, SETTINGS, cameras, CALENDARS.get(lock.except_holidays or ""))
 
 
+NOBODY = Lists([PlateList("relst-permits", 0, None, ())])
+"""The list of permits was loaded, and nobody has one."""
+
+
 def truck(camera: str, seconds: float, plate: str = PLATE, **known: Any) -> Passage:
     return passage(camera, seconds, plate, **{"vehicle": TRUCK, **known})
 
 
 def judge(lock: LockRule, *passages: Passage, lists: Lists | None = None) -> list[LockTransit]:
-    return lock.judge(by_time(*passages), lists or Lists())
+    return lock.judge(by_time(*passages), lists or NOBODY)
 
 
 def only(lock: LockRule, *passages: Passage, lists: Lists | None = None) -> LockTransit:
@@ -152,6 +156,15 @@ def test_a_look_alike_permit_counts_for_the_driver_marked_so() -> None:
 def test_a_permit_must_cover_the_exits_time(valid: dict[str, Any], expected: str) -> None:
     ends = (truck("oost", 0), truck("west", 300))
     assert only(rule(), *ends, lists=permits(**valid)).verdict == expected
+
+
+def test_while_the_permits_were_never_loaded_a_person_must_look() -> None:
+    assert outcome(rule(), *ENDS, lists=Lists()) == ("review", "permits_unknown")
+    unsure = [one.model_copy(update={"vehicle": None}) for one in ENDS]
+    assert outcome(rule(), *unsure, lists=Lists()) == ("review", "class_unsure")
+    assert outcome(rule(permits=None), *ENDS, lists=Lists()) == ("through", "within_time")
+    stayed = truck("oost", 0), truck("west", 901)
+    assert outcome(rule(), *stayed, lists=Lists()) == ("local", "stayed")
 
 
 def test_the_version_of_the_permits_counts_in_the_revision() -> None:

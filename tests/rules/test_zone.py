@@ -42,6 +42,10 @@ def rule(**changes: Any) -> ZoneRule:
     return ZoneRule(Zone.model_validate(zone), SETTINGS, **parts)
 
 
+NOBODY = [PlateList(name, 0, None, ()) for name in ("bewoners", "nooddiensten", "brandweer")]
+"""Every list was loaded, and nobody is on it."""
+
+
 def listed(name: str, *plates: str, version: int = 1, **known: Any) -> PlateList:
     entries = [
         Entry.model_validate({"id": f"{name}-{plate}", "plate_pattern": plate, **known})
@@ -51,8 +55,22 @@ def listed(name: str, *plates: str, version: int = 1, **known: Any) -> PlateList
 
 
 def only(seen: Passage, *lists: PlateList, zone: ZoneRule | None = None) -> Access:
-    (access,) = (zone or rule()).judge([seen], Lists(lists))
+    (access,) = (zone or rule()).judge([seen], Lists([*NOBODY, *lists]))
     return access
+
+
+@pytest.mark.parametrize(
+    ("fail", "action", "expected"),
+    [("open", "open", "allow"), ("closed", "open", "deny"), ("closed", "flag", "flag")],
+)
+def test_while_a_list_was_never_loaded_what_fail_says_holds(
+    fail: str, action: str, expected: str
+) -> None:
+    zone, seen = rule(fail=fail, action=action), passage("markt", 0)
+    (access,) = zone.judge([seen], Lists([listed("bewoners", "2XYZ999")]))
+    assert (access.decision, access.reason) == (expected, "permits_unknown")
+    (access,) = zone.judge([seen], Lists([listed("bewoners", PLATE)]))
+    assert access.reason == "permit"
 
 
 def test_a_permit_allows_and_says_which() -> None:
@@ -244,3 +262,9 @@ def test_the_shipped_tables_name_their_source() -> None:
     flanders = tables["lez-flanders"]
     assert flanders.judge(Registered("diesel", 4), date(2019, 12, 31)).value == "admitted"
     assert flanders.judge(Registered("diesel", 4), date(2020, 1, 1)).value == "not_admitted"
+
+
+def test_whom_the_registry_admits_needs_no_permit_that_nobody_knows_of() -> None:
+    registry = Vehicles(**{PLATE: Registered("electric")})
+    (access,) = rule(admission=TABLE, registry=registry).judge([passage("markt", 0)], Lists())
+    assert (access.decision, access.reason) == (Decision.ALLOW, "admitted")

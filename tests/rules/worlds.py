@@ -21,6 +21,9 @@ from tests.rules.passages import LOOK_ALIKE, PLATE, after
 CAMERAS = "abcdefgh"
 PATTERNS = (PLATE, "1ABCI23", "2XYZ999", "1A?C12*", "*99")
 
+NOBODY = [PlateList(name, 0, None, ()) for name in ("residents", "truckers")]
+"""The lists of permits as loaded, with nobody on them."""
+
 FORGETFUL = {"lateness_s": 100, "stall_s": 200}
 """Settings under which a test of an hour forgets."""
 
@@ -103,11 +106,11 @@ def lists() -> st.SearchStrategy[Lists]:
 
 
 def lists_of(number: int) -> Lists:
-    """Give one of the sets of lists; 0 is none."""
+    """Give one of the sets of lists; 0 is none, and of some a list of permits was never loaded."""
     chance = Random(number)  # noqa: S311
     names = ("stolen", "wanted", "residents", "truckers")
     chosen = chance.sample(names, chance.randint(0, 4)) if number else []
-    return Lists(
+    versions = (
         PlateList(
             name, version, after(chance.randint(0, 400)) if version > 1 else None,
             [_entry(name, text, chance) for text in chance.sample(PATTERNS, chance.randint(0, 3))],
@@ -115,6 +118,7 @@ def lists_of(number: int) -> Lists:
         for name in chosen
         for version in range(1, chance.randint(1, 2) + 1)
     )  # fmt: skip
+    return Lists([*(NOBODY if number % 4 else ()), *versions])
 
 
 def _entry(name: str, text: str, chance: Random) -> Entry:
