@@ -10,6 +10,10 @@ ONE_PLACE = timedelta(seconds=10)
 """Cameras where one section ends and the next begins see a vehicle within this time."""
 
 
+AROUND = timedelta(hours=6)
+"""No journey over sections in a row takes longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """Violations of one plate on sections that follow each other, by time; the highest leads."""

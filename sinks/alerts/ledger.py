@@ -3,13 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from sqlalchemy import Connection, and_, delete, func, select, update
 
-from anpr.events import CameraState, Hit, RuleEvent, parse_event
+from anpr.events import (
+    CameraState,
+    Hit,
+    RuleEvent,
+    SectionTransit,
+    SectionVerdict,
+    parse_event,
+)
+from anpr.journeys import AROUND, journeys
 from anpr.time import from_us, to_us
-from sinks.alerts.routing import Known, Reason, camera, subject
+from sinks.alerts.routing import Known, Reason, camera, filed_under, subject
 from sinks.store.dialects import among, insert
 from sinks.store.schema import alerts, unraised
 
@@ -90,6 +98,41 @@ def followed(connection: Connection, event: RuleEvent | CameraState) -> int | No
     return connection.execute(latest).scalar()
 
 
+def case_of(connection: Connection, event: RuleEvent | CameraState) -> list[SectionTransit]:
+    """Give what open alerts tell of the case of a violation: those on sections in a row with it."""
+    if not _is_violation(event):
+        return []
+    near = (to_us(event.at - AROUND), to_us(event.at + AROUND))
+    told_of = select(alerts.c.body).where(
+        alerts.c.subject == filed_under(event),
+        alerts.c.at_us.between(*near),
+        alerts.c.kind == event.kind,
+        alerts.c.state == OPEN,
+        alerts.c.event_id != event.id,
+    )
+    opened = [one for one in map(parse_event, connection.scalars(told_of)) if _is_violation(one)]
+    # What was held back may be the section between two that were told of.
+    parts = select(unraised.c.body).where(
+        unraised.c.subject == filed_under(event),
+        unraised.c.at_us.between(*near),
+        unraised.c.reason == Reason.PART_OF_CASE.value,
+        unraised.c.withdrawn.is_(False),
+        unraised.c.event_id != event.id,
+    )
+    held = [one for one in map(parse_event, connection.scalars(parts)) if _is_violation(one)]
+    ids = {
+        one.id
+        for journey in journeys([event, *opened, *held])
+        if event in journey.transits
+        for one in journey.transits
+    }
+    return [one for one in opened if one.id in ids]
+
+
+def _is_violation(event: RuleEvent | CameraState) -> TypeGuard[SectionTransit]:
+    return isinstance(event, SectionTransit) and event.verdict is SectionVerdict.VIOLATION
+
+
 def open_alert(
     connection: Connection, event: RuleEvent | CameraState, words: Sequence[str], now: datetime
 ) -> Raised:
@@ -98,7 +141,7 @@ def open_alert(
         "event_id": event.id,
         "event_revision": event.revision,
         "kind": event.kind,
-        "subject": subject(event),
+        "subject": filed_under(event),
         "at_us": to_us(event.at),
         "raised_us": to_us(now),
         "camera": camera(event),
@@ -149,7 +192,7 @@ def hold(connection: Connection, event: RuleEvent | CameraState, reason: Reason)
         "event_revision": event.revision,
         "withdrawn": event.withdrawn,
         "reason": reason.value,
-        "subject": subject(event),
+        "subject": filed_under(event),
         "camera": camera(event),
         "at_us": to_us(event.at),
         "body": event.to_json().decode(),
@@ -164,14 +207,18 @@ def hold(connection: Connection, event: RuleEvent | CameraState, reason: Reason)
 def release(
     connection: Connection, event: RuleEvent | CameraState
 ) -> list[RuleEvent | CameraState]:
-    """Forget, and give in order of time, the repeats that were held back for an event's sake."""
-    about = subject(event)
+    """Forget, and give in order of time, what was held back for an event's sake.
+
+    These are its repeats, or the other parts of its case.
+    """
+    about = filed_under(event)
     if about is None:
         return []
-    repeats = and_(
-        unraised.c.subject == about,
-        unraised.c.camera == camera(event),
-        unraised.c.reason == Reason.REPEAT.value,
-    )
-    rows = connection.execute(delete(unraised).where(repeats).returning(unraised.c.body)).scalars()
+    if isinstance(event, SectionTransit):
+        near = unraised.c.at_us.between(to_us(event.at - AROUND), to_us(event.at + AROUND))
+        held = and_(near, unraised.c.reason == Reason.PART_OF_CASE.value)
+    else:
+        held = and_(unraised.c.camera == camera(event), unraised.c.reason == Reason.REPEAT.value)
+    wanted = and_(unraised.c.subject == about, held)
+    rows = connection.execute(delete(unraised).where(wanted).returning(unraised.c.body)).scalars()
     return sorted(map(parse_event, rows), key=lambda one: (one.at, one.id))

@@ -7,7 +7,7 @@ from typing import Literal
 import structlog
 from sqlalchemy import Connection, Engine
 
-from anpr.events import CameraState, LockTransit, LockVerdict, RuleEvent
+from anpr.events import CameraState, LockTransit, LockVerdict, RuleEvent, SectionTransit
 from anpr.ports import Message, Output
 from anpr.sites import Site
 from sinks.alerts import ledger, outbox
@@ -17,13 +17,15 @@ from sinks.alerts.routing import (
     Circumstances,
     Decision,
     Known,
+    Reason,
     Routing,
     Step,
     camera,
     decide,
+    leads,
     route,
 )
-from sinks.alerts.words import RECALLED, gist, words
+from sinks.alerts.words import HIGHEST_OF_CASE, PART_OF_CASE, RECALLED, gist, words
 from sinks.fitness import is_unfit
 from sinks.messages import Stateless, read
 from sinks.store.dialects import take_turn
@@ -87,6 +89,7 @@ class _Desk:
     def take(self, event: RuleEvent | CameraState) -> Decision:
         """Decide on one event and carry the decision out."""
         routing = route(event, self._site)
+        case = ledger.case_of(self._connection, event) if routing else []
         silence = routing.repeat_after if routing else timedelta(0)
         decision = decide(
             event,
@@ -97,16 +100,21 @@ class _Desk:
                 now=self._now,
                 live_for=timedelta(seconds=self._site.site.stall_s),
                 is_unfit=self._is_unfit(event),
+                case=case,
             ),
         )
         if decision.step is Step.RAISE and routing:
-            self._raise(event, routing)
+            self._raise(event, routing, case)
         elif decision.step is Step.REVISE and routing:
             self._revise(event, routing)
         elif decision.step is Step.RECALL:
             self._recall(event)
         elif decision.step is Step.HOLD:
             ledger.hold(self._connection, event, decision.reason)
+            if decision.reason is Reason.PART_OF_CASE:
+                self._join(case, leads(event, case))
+            elif isinstance(event, SectionTransit):
+                self._let_out(event)  # it may have been what joined the others
         return decision
 
     def _remembered(self, event: str) -> Known | None:
@@ -119,13 +127,28 @@ class _Desk:
             return False
         return is_unfit(self._connection, self._site, event.lock, event.at)
 
-    def _raise(self, event: RuleEvent | CameraState, routing: Routing) -> None:
+    def _raise(
+        self, event: RuleEvent | CameraState, routing: Routing, case: Sequence[SectionTransit]
+    ) -> None:
         follows = ledger.followed(self._connection, event)
         said = words(event, is_update=follows is not None, now=self._now)
+        if case:
+            follows = self._join(case, event)
+            said = (HIGHEST_OF_CASE, *said)
         alert = ledger.open_alert(self._connection, event, said, self._now)
         outbox.supersede(self._connection, alert.id)
         payload = self._payload(alert, event, said, follows=follows)
         outbox.post(self._connection, payload, routing.channels, self._now)
+
+    def _join(self, case: Iterable[SectionTransit], leading: RuleEvent | CameraState) -> int | None:
+        """Let one alert tell of a case: take back those of its other parts; give the last one."""
+        number = None
+        for part in case:
+            if part.id != leading.id:
+                number = self._take_back(part, PART_OF_CASE).id
+                ledger.hold(self._connection, part, Reason.PART_OF_CASE)
+                self._known.pop(part.id, None)
+        return number
 
     def _revise(self, event: RuleEvent | CameraState, routing: Routing) -> None:
         """Send a new version to all where it matters, else only where the alert was not sent."""
@@ -139,18 +162,28 @@ class _Desk:
             outbox.supersede(self._connection, alert.id)
         payload = self._payload(alert, event, said)
         outbox.post(self._connection, payload, sorted(channels), self._now)
+        if isinstance(event, SectionTransit):
+            self._let_out(event)  # one of the case may be the highest now
 
     def _recall(self, event: RuleEvent | CameraState) -> None:
-        """Take an alert back wherever it may have gone, and let the repeats it hid come out."""
+        """Take an alert back, and let out what it held back: its repeats, or parts of its case."""
+        self._let_out(self._take_back(event, RECALLED).event)
+
+    def _take_back(self, event: RuleEvent | CameraState, why: str) -> Raised:
+        """Take an alert back wherever it may have gone."""
         alert = ledger.raised(self._connection, event.id)
-        ledger.change(self._connection, event, ledger.RECALLED, (RECALLED,))
+        ledger.change(self._connection, event, ledger.RECALLED, (why,))
         outbox.supersede(self._connection, alert.id)
         channels = sorted(outbox.addressed(self._connection, alert.id))
-        payload = self._payload(alert, event, (RECALLED,), state=ledger.RECALLED)
+        payload = self._payload(alert, event, (why,), state=ledger.RECALLED)
         outbox.post(self._connection, payload, channels, self._now)
-        for repeat in ledger.release(self._connection, alert.event):
-            self._known.pop(repeat.id, None)
-            self.take(repeat)
+        return alert
+
+    def _let_out(self, event: RuleEvent | CameraState) -> None:
+        """Decide again on what was held back for an event's sake."""
+        for held in ledger.release(self._connection, event):
+            self._known.pop(held.id, None)
+            self.take(held)
 
     def _payload(
         self,

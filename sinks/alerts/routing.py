@@ -1,6 +1,6 @@
 """Decide what an event does to alerts: pure, and every decision has its reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from anpr.events import (
     RuleEvent,
     SectionTransit,
 )
+from anpr.journeys import Journey
 from anpr.sites import AlertRoute, Site, When
 
 CONSOLE = "console"
@@ -42,6 +43,7 @@ class Reason(StrEnum):
     LATE = "late"
     TOO_OLD = "too_old"
     REPEAT = "repeat"
+    PART_OF_CASE = "part_of_case"
     UNFIT = "unfit"
     STALE = "stale"
 
@@ -84,6 +86,8 @@ class Circumstances:
     """older events are no news any more: the site's longest stall that must cost nothing"""
     is_unfit: bool = False
     """whether it asks a person, and its lock has asked too often that day"""
+    case: Sequence[SectionTransit] = ()
+    """what open alerts tell of the same case: violations on sections in a row with it"""
 
 
 def route(event: RuleEvent | CameraState, site: Site) -> Routing | None:
@@ -144,9 +148,27 @@ def decide(
         return Decision(Step.REVISE, Reason.ROUTED)
     if untimely := _untimely(event, around):
         return Decision(Step.HOLD if known else Step.IGNORE, untimely)
-    if routing and around.told and abs(event.at - around.told) < routing.repeat_after:
-        return Decision(Step.HOLD, Reason.REPEAT)
+    if known_already := _told_by_another(event, routing, around):
+        return Decision(Step.HOLD, known_already)
     return Decision(Step.RAISE, Reason.ROUTED)
+
+
+def _told_by_another(
+    event: RuleEvent | CameraState, routing: Routing | None, around: Circumstances
+) -> Reason | None:
+    if routing and around.told and abs(event.at - around.told) < routing.repeat_after:
+        return Reason.REPEAT
+    is_part = around.case and leads(event, around.case) is not event
+    return Reason.PART_OF_CASE if is_part else None
+
+
+def leads(
+    event: RuleEvent | CameraState, case: Sequence[SectionTransit]
+) -> RuleEvent | CameraState:
+    """Give the one of a case that its alert tells of: the highest."""
+    if not isinstance(event, SectionTransit):
+        return event
+    return Journey((event, *case)).leading
 
 
 def _unwanted(event: RuleEvent | CameraState, routing: Routing | None) -> Reason | None:
@@ -176,6 +198,14 @@ def subject(event: RuleEvent | CameraState) -> str | None:
             return event.state.value
         case SectionTransit() | LockTransit():
             return None
+
+
+def filed_under(event: RuleEvent | CameraState) -> str | None:
+    """Name what an alert is found by: what it is about, or the vehicle of which it may be a part.
+
+    Transits of sections are no repeats of each other, but several in a row are one case.
+    """
+    return event.plate if isinstance(event, SectionTransit) else subject(event)
 
 
 def camera(event: RuleEvent | CameraState) -> str | None:

@@ -24,6 +24,10 @@ UNCONFIRMED = {
 
 STALE = "the list has not been renewed in time: ask whether the entry still holds; do not stop"
 
+PART_OF_CASE = "part of one case with sections in a row: another alert tells of the highest"
+
+HIGHEST_OF_CASE = "the highest of sections in a row: it takes the place of an alert before it"
+
 RECALLED = "recalled: what raised this alert no longer holds"
 
 

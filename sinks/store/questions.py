@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from anpr.events import (
     SectionVerdict,
     parse_event,
 )
-from anpr.journeys import Journey, journeys
+from anpr.journeys import AROUND, Journey, journeys
 from anpr.plates import fold
 from anpr.time import from_us, to_us
 from sinks.store.clearance import Clearance
@@ -39,9 +39,6 @@ from sinks.store.schema import alerts, event_passages, events, passages
 AnyEvent = RuleEvent | CameraState
 
 _is_cause = and_(event_passages.c.event_id == events.c.id, event_passages.c.at_us == events.c.at_us)
-
-AROUND = timedelta(hours=6)
-"""No journey over sections in a row takes longer."""
 
 FEW_PLATES = 500
 """Passages of so many plates are looked up plate by plate; a pattern that more plates fit is so

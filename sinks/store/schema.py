@@ -153,8 +153,8 @@ alerts = Table(
     sqlite_autoincrement=True,  # a viewer asks for what follows the last id it saw
 )
 """One row an alert. `state` is open or recalled; `subject` is the same thing for repeats (a hit's
-list and entry), null where each event stands alone; `words` is what a person must be told; `body`
-is the event."""
+list and entry) and cases (a section transit's plate), null where each event stands alone; `words`
+is what a person must be told; `body` is the event."""
 
 unraised = Table(
     "unraised",
@@ -169,8 +169,9 @@ unraised = Table(
     Column("body", Text, nullable=False),
     Index(None, "subject", "at_us"),
 )
-"""Events that a route asked for and that raised no alert: repeats, which the recall of the alert
-before them brings back, and withdrawals, which an older revision must not undo."""
+"""Events that a route asked for and that raised no alert: repeats and parts of a case, which the
+recall of the alert before them brings back, and withdrawals, which an older revision must not
+undo."""
 
 deliveries = Table(
     "deliveries",
