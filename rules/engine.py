@@ -239,9 +239,13 @@ class KeyedFold(Generic[K, V, Out]):
         return out.at >= self._open_from or taken in self._causes(out)
 
     def _may_go(self, memory: _Memory[K, V, Out], out: Out, taken: str | None) -> bool:
-        """Say whether something may be withdrawn: never because one of its causes is forgotten."""
+        """Say whether something may be withdrawn: never because one of its causes is forgotten.
+
+        One that is remembered past its time, or came again after it, counts as forgotten.
+        """
         return self._is_open(out, taken) and all(
-            cause in memory.kept for cause in self._causes(out)
+            (kept := memory.kept.get(cause)) is not None and kept.until >= self._open_from
+            for cause in self._causes(out)
         )
 
     def _advance(self, item: Item[V]) -> None:

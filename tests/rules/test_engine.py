@@ -1,5 +1,6 @@
 """The keyed fold: what it remembers, publishes, withdraws, forgets, and how it is rebuilt."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -263,3 +264,51 @@ def test_rebuilding_from_the_lowest_needed_offset_gives_byte_identical_changes(
         rebuilt.take(*items[offset], offset)
     for offset, (key, item) in enumerate(items[cut:], start=cut):
         assert whole.take(key, item, offset) == rebuilt.take(key, item, offset)
+
+
+def test_a_revision_of_what_was_forgotten_takes_nothing_back() -> None:
+    fold = new_fold()
+    fold.take("k", point("a", 0), 0)
+    fold.take("k", point("b", 90), 1)
+    fold.take("l", point("x", 1150), 2)  # forgets a, not b
+    assert fold.take("k", point("a", 0, revision=2), 3) == []
+
+
+def test_what_waits_to_be_forgotten_counts_as_forgotten() -> None:
+    fold = new_fold()
+    fold.take("l", point("first", 500), 0)  # forgotten later than what came after it
+    fold.take("k", point("a", 0), 1)
+    fold.take("k", point("b", 90), 2)
+    fold.take("l", point("x", 1150), 3)
+    assert fold.take("k", point("b", 90, revision=2), 4) == []
+
+
+REVISIONS = st.lists(
+    st.tuples(st.sampled_from("kl"), st.sampled_from([0, 40, 80, 120, 1000, 1050, 1130, 2000])),
+    max_size=40,
+)
+
+
+@given(REVISIONS, st.integers(0, 40))
+def test_a_rebuilt_fold_never_publishes_below_what_was_published_before(
+    stream: list[tuple[str, int]], cut: int
+) -> None:
+    """Each time an item comes again it is a revision, however late, and each third is withdrawn."""
+    seen: Counter[str] = Counter()
+    items = []
+    for key, second in stream:
+        name = f"{key}{second}"
+        seen[name] += 1
+        revised = point(name, second, revision=seen[name], withdrawn=seen[name] % 3 == 0)
+        items.append((key, revised))
+    fold, best = new_fold(), dict[str, tuple[int, bool]]()
+    for offset, (key, item) in enumerate(items):
+        if offset == cut:
+            needed = fold.needed_from()
+            fold = new_fold()
+            for again in range(cut if needed is None else needed, cut):
+                fold.take(*items[again], again)
+        for change in fold.take(key, item, offset):
+            rank = (change.after.revision, not change.after.withdrawn)
+            assert rank > best.get(change.after.id, (0, False))
+            best[change.after.id] = rank
