@@ -18,7 +18,7 @@ from anpr.events import (
 from anpr.journeys import AROUND, journeys
 from anpr.time import from_us, to_us
 from sinks.alerts.routing import Known, Reason, camera, filed_under, subject
-from sinks.store.dialects import among, insert
+from sinks.store.dialects import among, replacing
 from sinks.store.schema import alerts, unraised
 
 OPEN: Literal["open"] = "open"
@@ -151,9 +151,7 @@ def open_alert(
         "body": event.to_json().decode(),
     }
     connection.execute(delete(unraised).where(unraised.c.event_id == event.id))
-    statement = insert(connection, alerts)
-    again = {name: statement.excluded[name] for name in row if name != "event_id"}
-    upsert = statement.on_conflict_do_update(index_elements=["event_id"], set_=again)
+    upsert = replacing(connection, alerts, "event_id", row)
     number = connection.execute(upsert.returning(alerts.c.id), row).scalar_one()
     return Raised(number, now, event)
 
@@ -197,11 +195,7 @@ def hold(connection: Connection, event: RuleEvent | CameraState, reason: Reason)
         "at_us": to_us(event.at),
         "body": event.to_json().decode(),
     }
-    statement = insert(connection, unraised)
-    again = {name: statement.excluded[name] for name in row if name != "event_id"}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["event_id"], set_=again), row
-    )
+    connection.execute(replacing(connection, unraised, "event_id", row), row)
 
 
 def release(

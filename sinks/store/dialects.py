@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -43,6 +44,27 @@ def is_postgresql(bind: Engine | Connection) -> bool:
 def insert(connection: Connection, into: Table) -> sqlite.Insert | postgresql.Insert:
     """Begin an insert that knows `on conflict`."""
     return postgresql.insert(into) if is_postgresql(connection) else sqlite.insert(into)
+
+
+def replacing(
+    connection: Connection, into: Table, key: str, names: Collection[str]
+) -> sqlite.Insert | postgresql.Insert:
+    """Insert a row of these columns, or let it take the place of the one with its key."""
+    return _replacing(is_postgresql(connection), into, key, tuple(names))
+
+
+# Made anew for each row, the statement would take several times as long as its row.
+@cache
+def _replacing(
+    is_server: bool,
+    into: Table,
+    key: str,
+    names: tuple[str, ...],
+) -> sqlite.Insert | postgresql.Insert:
+    statement = postgresql.insert(into) if is_server else sqlite.insert(into)
+    fresh = statement.excluded
+    again = {name: fresh[name] for name in names if name != key}
+    return statement.on_conflict_do_update(index_elements=[key], set_=again)
 
 
 def load(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
