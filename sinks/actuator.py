@@ -181,7 +181,7 @@ class ActuatorWorker(Stateless):
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
         """Consider a batch; what cannot be understood becomes a dead letter."""
         brought = read(messages)
-        self._actuators.consider([one for one in brought.events if isinstance(one, Access)])
+        self._actuators.consider([one for one, _ in brought.events if isinstance(one, Access)])
         return brought.refused
 
 

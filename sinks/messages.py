@@ -13,10 +13,13 @@ from anpr.topics import EVENTS, PASSAGES
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a batch of messages brought, in order, and the dead letters of what was no use."""
+    """What a batch of messages brought, in order, and the dead letters of what was no use.
 
-    passages: list[Passage] = field(default_factory=list)
-    events: list[RuleEvent | CameraState] = field(default_factory=list)
+    `passages` and `events` come with the JSON that told of them.
+    """
+
+    passages: list[tuple[Passage, bytes]] = field(default_factory=list)
+    events: list[tuple[RuleEvent | CameraState, bytes]] = field(default_factory=list)
     refused: list[Output] = field(default_factory=list)
 
 
@@ -42,9 +45,9 @@ def read(messages: Sequence[Message]) -> Brought:
             brought.refused.append(dead_letter(message, str(error)))
             continue
         if isinstance(value, Passage):
-            brought.passages.append(value)
+            brought.passages.append((value, message.record.value))
         else:
-            brought.events.append(value)
+            brought.events.append((value, message.record.value))
     return brought
 
 

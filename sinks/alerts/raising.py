@@ -52,7 +52,7 @@ class AlertsWorker(Stateless):
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
         """Decide on each event; what cannot be understood becomes a dead letter."""
         brought = read(messages)
-        self.take(brought.events)
+        self.take(event for event, _ in brought.events)
         return brought.refused
 
     def take(self, events: Iterable[RuleEvent | CameraState]) -> list[Decision]:
@@ -82,7 +82,7 @@ class _Desk:
         self._connection = connection
         self._site = site
         self._now = now
-        # Asked for at once; an entry goes as soon as anything may have changed what it says.
+        # Asked for at once; an entry goes as soon as a decision may have changed what it says.
         remembered = ledger.remembered(connection, events)
         self._known = {event: remembered.get(event) for event in events}
 
@@ -103,6 +103,8 @@ class _Desk:
                 case=case,
             ),
         )
+        if decision.step is not Step.IGNORE:
+            self._known.pop(event.id, None)
         if decision.step is Step.RAISE and routing:
             self._raise(event, routing, case)
         elif decision.step is Step.REVISE and routing:
@@ -119,7 +121,7 @@ class _Desk:
 
     def _remembered(self, event: str) -> Known | None:
         if event in self._known:
-            return self._known.pop(event)
+            return self._known[event]
         return ledger.remembered(self._connection, [event]).get(event)
 
     def _is_unfit(self, event: RuleEvent | CameraState) -> bool:

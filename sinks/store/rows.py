@@ -18,8 +18,8 @@ from anpr.time import to_us
 Row = dict[str, Any]
 
 
-def passage_row(passage: Passage, stored_us: int) -> Row:
-    """Write a passage as a row of `passages`."""
+def passage_row(passage: Passage, body: bytes, stored_us: int) -> Row:
+    """Write a passage as a row of `passages`; `body` is its JSON."""
     vehicle, images = passage.vehicle, passage.images
     return {
         "id": passage.id,
@@ -40,13 +40,13 @@ def passage_row(passage: Passage, stored_us: int) -> Row:
         "direction": passage.direction.value,
         "crop": images.crop if images else None,
         "overview": images.overview if images else None,
-        "body": passage.to_json().decode(),
+        "body": body.decode(),
         "stored_us": stored_us,
     }
 
 
-def event_row(event: RuleEvent | CameraState, stored_us: int) -> Row:
-    """Write an event as a row of `events`."""
+def event_row(event: RuleEvent | CameraState, body: bytes, stored_us: int) -> Row:
+    """Write an event as a row of `events`; `body` is its JSON."""
     plate = None if isinstance(event, CameraState) else event.plate
     return {
         "id": event.id,
@@ -60,7 +60,7 @@ def event_row(event: RuleEvent | CameraState, stored_us: int) -> Row:
         "fold": None if plate is None else fold(plate),
         "priority": event.priority if isinstance(event, Hit) else None,
         **_said(event),
-        "body": event.to_json().decode(),
+        "body": body.decode(),
         "stored_us": stored_us,
     }
 

@@ -37,12 +37,22 @@ class StoreWriter:
         self, passages_: Sequence[Passage], events_: Sequence[RuleEvent | CameraState]
     ) -> int:
         """Write in one transaction; tell how many rows are new or changed."""
+        return self.write_told(
+            [(one, one.to_json()) for one in passages_], [(one, one.to_json()) for one in events_]
+        )
+
+    def write_told(
+        self,
+        passages_: Sequence[tuple[Passage, bytes]],
+        events_: Sequence[tuple[RuleEvent | CameraState, bytes]],
+    ) -> int:
+        """Write what came with the JSON that told of it, as `write` does."""
         if not passages_ and not events_:
             return 0
         stored_us = to_us(self._now())
-        passage_rows = newest(passage_row(passage, stored_us) for passage in passages_)
-        event_rows = newest(event_row(event, stored_us) for event in events_)
-        causes = {event.id: event.passages for event in events_}
+        passage_rows = newest(passage_row(*told, stored_us) for told in passages_)
+        event_rows = newest(event_row(*told, stored_us) for told in events_)
+        causes = {event.id: event.passages for event, _ in events_}
         self._weeks.make(row["at_us"] for row in (*passage_rows.values(), *event_rows.values()))
         with writing(self._engine) as connection:
             take_turn(connection, WRITING)
@@ -70,7 +80,7 @@ class StoreWorker(Stateless):
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
         """Write a batch; what cannot be understood becomes a dead letter."""
         brought = read(messages)
-        self._writer.write(brought.passages, brought.events)
+        self._writer.write_told(brought.passages, brought.events)
         return brought.refused
 
 

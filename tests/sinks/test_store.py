@@ -104,7 +104,8 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_sto
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
-        seen, event = passage_row(passage(), 1), event_row(transit(), 1)
+        seen = passage_row(passage(), passage().to_json(), 1)
+        event = event_row(transit(), transit().to_json(), 1)
         connection.execute(passages.insert(), seen)
         connection.execute(events.insert(), event)
         cause = {"event_id": event["id"], "position": 0, "passage_id": seen["id"]}
@@ -330,6 +331,16 @@ def test_a_bad_message_does_not_hold_up_the_good_ones_beside_it(engine: Engine) 
 
     assert len(refused) == 1
     assert (len(rows(engine, passages)), len(rows(engine, events))) == (1, 1)
+
+
+def test_what_a_later_version_says_beside_stays_in_the_body(engine: Engine) -> None:
+    said = json.loads(passage().to_json()) | {"said_in_a_later_version": True}
+    worker = StoreWorker(StoreWriter(engine, lambda: T0))
+
+    worker.work([message(json.dumps(said).encode(), PASSAGES)])
+
+    (row,) = rows(engine, passages)
+    assert json.loads(row["body"]) == said
 
 
 def test_a_dead_letter_does_not_quote_the_plate(engine: Engine) -> None:
