@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from anpr.list_entries import FIELD, Entry, Rows, Terms, entry_of
+from anpr.list_entries import FIELD, Block, Entry, Rows, Terms, entry_of
 from anpr.lists import PlateList
 
 Row = tuple[Terms, str]
@@ -72,11 +72,16 @@ def diff(old: PlateList, new: Rows | Iterable[Entry]) -> ListDiff:
 
 def _only_in(rows: Rows, other: Rows) -> dict[Terms, frozenset[str]]:
     """Give the rows, by their terms, that the other does not have."""
-    theirs = {block.terms: block.split() for block in other.blocks}
-    return {
-        block.terms: frozenset(block.split()).difference(theirs.get(block.terms, ()))
-        for block in rows.blocks
-    }
+    theirs = {block.terms: block for block in other.blocks}
+    return {block.terms: _less(block, theirs.get(block.terms)) for block in rows.blocks}
+
+
+def _less(block: Block, other: Block | None) -> frozenset[str]:
+    if other is None:
+        return frozenset(block.split())
+    if block.rows == other.rows:
+        return frozenset()
+    return frozenset(block.split()).difference(other.split())
 
 
 def _take_renewed(
@@ -85,12 +90,14 @@ def _take_renewed(
     """Take out of both sides, and give, the rows whose terms differ in their end alone."""
     ended: dict[str, frozenset[str]] = {}
     for terms, rows in gone.items():
-        ended[_endless(terms)] = ended.get(_endless(terms), frozenset()) | rows
+        key = _endless(terms)
+        ended[key] = ended[key] | rows if key in ended else rows
     renewed: dict[str, frozenset[str]] = {}
     found: list[Row] = []
     for terms, rows in come.items():
-        same = rows & ended.get(_endless(terms), frozenset())
-        renewed[_endless(terms)] = renewed.get(_endless(terms), frozenset()) | same
+        key = _endless(terms)
+        same = rows & ended.get(key, frozenset())
+        renewed[key] = renewed[key] | same if key in renewed else same
         come[terms] = rows - same
         found += [(terms, row) for row in sorted(same)]
     for terms, rows in gone.items():
