@@ -11,7 +11,7 @@ from rules.data import shipped_law
 from rules.doubts import SectionReason
 from rules.fines import BAN, WITHDRAWAL
 from rules.lock import LockReason
-from rules.permits import PermitReason
+from rules.permits import PERMITS_UNKNOWN, PermitReason
 from rules.zone import ZoneReason
 
 PAGE = Path(__file__).parent.parent / "docs" / "verdicts.md"
@@ -24,7 +24,15 @@ KINDS = (
     SectionVerdict, SectionReason, CaseClass, LockVerdict, LockReason, PermitReason, Decision,
     ZoneReason, AdmissionReason, LimitSource, Match,
 )  # fmt: skip
-ALL = sorted({WITHDRAWAL, BAN, *CONDITIONS, *(code.value for kind in KINDS for code in kind)})
+ALL = sorted(
+    {
+        WITHDRAWAL,
+        BAN,
+        PERMITS_UNKNOWN,
+        *CONDITIONS,
+        *(code.value for kind in KINDS for code in kind),
+    }
+)
 
 
 @pytest.mark.parametrize("code", ALL)
