@@ -64,6 +64,16 @@ class RunSettings:
     events_kept: timedelta = timedelta(days=7)
 
     @property
+    def needs_store(self) -> bool:
+        """Whether its work rests on the store; other stages go on while the database is away."""
+        return not self.stages.isdisjoint(("sinks", "console"))
+
+    @property
+    def needs_disk(self) -> bool:
+        """Whether it writes to the data folder: images, or a log or a store that lies there."""
+        return self.mode.kafka is None or self.needs_store or "ocr" in self.stages
+
+    @property
     def secure(self) -> bool:
         """Whether cookies may travel over HTTPS alone."""
         return self.tls is not None or self.behind_proxy

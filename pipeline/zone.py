@@ -158,15 +158,18 @@ def _serve(parts: Parts, threads: Threads, watch: LineWatch, open_parts: ExitSta
 
 
 def _readiness(parts: Parts, threads: Threads, watch: LineWatch) -> Mapping[str, str]:
-    """Name what a working zone needs, with "ok" or what is wrong with it."""
-    dead = threads.dead()
-    return {
+    """Name what the stages of this process need, with "ok" or what is wrong with it."""
+    settings, dead = parts.settings, threads.dead()
+    checks = {
         "threads": f"ended: {', '.join(dead)}" if dead else "ok",
-        "disk": disk_state(parts.settings.data),
-        "store": _store_state(parts.engine),
         **_log_state(parts),
         **watch.checks(),
     }
+    if settings.needs_disk:
+        checks["disk"] = disk_state(settings.data)
+    if settings.needs_store:
+        checks["store"] = _store_state(parts.engine)
+    return checks
 
 
 def _log_state(parts: Parts) -> Mapping[str, str]:
@@ -174,7 +177,9 @@ def _log_state(parts: Parts) -> Mapping[str, str]:
         waiting = sum(parts.log.backlog("ocr", FRAMES).values())
     except LogError:
         return {"log": "does not answer"}
-    is_behind = "ingest" in parts.settings.stages and waiting >= parts.settings.max_backlog
+    if "ingest" not in parts.settings.stages:
+        return {"log": "ok"}
+    is_behind = waiting >= parts.settings.max_backlog
     return {"log": "ok", "frames": f"{waiting} wait to be read" if is_behind else "ok"}
 
 

@@ -96,7 +96,8 @@ def test_the_database_is_away_for_a_minute(trial: Trial, short: Recording) -> No
         pause.wait(SPREAD_S / 3)
         postgres.stop()
         pause.wait(AWAY_S)
-        assert all(says(one, "store") for one in cluster.processes())
+        assert all(says(one, "store") for one in cluster.processes("sinks"))
+        cluster.wait_ready("rules")  # which go on
         postgres.start()
         cluster.wait_ready()
         postgres.kill()

@@ -1,6 +1,7 @@
-"""`/readyz` of a zone on one machine, and what cameras are told, while its disk is full."""
+"""What `/readyz` asks for by stage; and what it and cameras are told while the disk is full."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -13,7 +14,7 @@ from anpr.events import PlateRead
 from anpr.time import rfc3339
 from anpr.topics import READS
 from deploy.processes import wait_for
-from pipeline.settings import RunSettings
+from pipeline.settings import Mode, RunSettings
 from pipeline.wiring import secret_resolver
 from pipeline.zone import RunningZone, running
 from tests.disks import fill, small_disk
@@ -30,8 +31,10 @@ def now() -> datetime:
 
 
 @contextmanager
-def zone_in(data: Path) -> Iterator[tuple[RunningZone, httpx.Client]]:
-    settings = RunSettings(data, port=0, stages=STAGES)
+def zone_in(
+    data: Path, stages: AbstractSet[str] = STAGES
+) -> Iterator[tuple[RunningZone, httpx.Client]]:
+    settings = RunSettings(data, port=0, stages=frozenset(stages))
     secret = secret_resolver(SECRETS)
     with running(site(), SITE_TOML, settings, now, secret) as zone:
         headers = {"Authorization": "Bearer token"}
@@ -51,6 +54,36 @@ def checks(client: httpx.Client) -> dict[str, str]:
 
 def is_ready(client: httpx.Client) -> bool:
     return client.get("/readyz").status_code == HTTPStatus.OK
+
+
+ALWAYS = {"threads", "log", "disk", "watch", "stages", "state", "lag"}
+"""On one machine, where the log is in the data folder too."""
+
+
+@pytest.mark.parametrize(
+    "stages, needed",
+    [
+        ({"rules"}, ALWAYS),
+        ({"rules", "ingest"}, ALWAYS | {"frames"}),
+        ({"sinks"}, ALWAYS | {"store"}),
+    ],
+)
+def test_a_process_is_ready_once_it_has_what_its_own_stages_need(
+    tmp_path: Path, stages: set[str], needed: set[str]
+) -> None:
+    with zone_in(tmp_path, stages) as (_, client):
+        wait_for(lambda: is_ready(client), "it is ready", 30)
+        assert checks(client).keys() == needed
+
+
+@pytest.mark.parametrize(
+    "stage, needs", [("ingest", False), ("ocr", True), ("rules", False), ("sinks", True)]
+)
+def test_beside_brokers_only_who_keeps_something_needs_a_disk(
+    tmp_path: Path, stage: str, needs: bool
+) -> None:
+    settings = RunSettings(tmp_path, Mode("broker:9092"), stages=frozenset({stage}))
+    assert settings.needs_disk is needs
 
 
 def test_a_full_disk_is_told_refused_and_survived() -> None:
