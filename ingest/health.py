@@ -35,7 +35,10 @@ class Signs:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How a camera is doing, since when and why."""
+    """How a camera is doing, since when and why: a code, then the figures it rests on.
+
+    The reason of a camera that complains of itself is what it says.
+    """
 
     status: CameraStatus
     since: datetime
@@ -58,9 +61,8 @@ def judge(camera: Camera, signs: Signs, now: datetime) -> Finding | None:
     if signs.complaint is not None:
         return Finding(CameraStatus.DEGRADED, beat, signs.complaint)
     if _heartbeats_missing(camera, signs.heartbeat_at, now):
-        why = "heartbeats are missing, while it still pushes: its clock is not watched"
-        return Finding(CameraStatus.DEGRADED, beat, why)
-    return Finding(CameraStatus.UP, heard, "heard, and nothing is wrong")
+        return Finding(CameraStatus.DEGRADED, beat, "heartbeats_missing")
+    return Finding(CameraStatus.UP, heard, "heard")
 
 
 def clock_error_ms(camera: Camera, signs: Signs) -> float | None:
@@ -88,9 +90,9 @@ def _silence(camera: Camera, signs: Signs, now: datetime) -> str | None:
     if _heartbeats_missing(camera, signs.heartbeat_at, now) and _heartbeats_missing(
         camera, last, now
     ):
-        return f"{MISSED_HEARTBEATS} heartbeats missed ({camera.heartbeat_s:g} s apart)"
+        return f"heartbeats_missed {MISSED_HEARTBEATS} x {camera.heartbeat_s:g} s"
     if (now - last).total_seconds() > camera.silent_after_s:
-        return f"no heartbeat, frame or read for {camera.silent_after_s:g} s"
+        return f"silent {camera.silent_after_s:g} s"
     return None
 
 
@@ -107,5 +109,5 @@ def _clock(camera: Camera, signs: Signs) -> str | None:
     least, _ = _error_range_ms(signs.behind_ms)
     if least <= camera.clock_error_ms:
         return None
-    way = "behind" if signs.behind_ms > 0 else "ahead"
-    return f"its clock is {least:.0f} ms or more {way}; its bound is {camera.clock_error_ms:g} ms"
+    way = "clock_behind" if signs.behind_ms > 0 else "clock_ahead"
+    return f"{way} ≥ {least:.0f} ms (≤ {camera.clock_error_ms:g} ms)"

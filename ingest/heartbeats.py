@@ -18,7 +18,7 @@ class Health(Wire):
     @property
     def complaint(self) -> str | None:
         """What is wrong with it; None when nothing is."""
-        return None if self.state == "ok" else self.reason or "it says so, without a reason"
+        return None if self.state == "ok" else self.reason or "complains"
 
 
 def _spelt_out(value: Any) -> Any:

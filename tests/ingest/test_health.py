@@ -136,7 +136,7 @@ def test_the_larger_of_bound_and_proof_is_never_below_the_true_error(
 def test_a_finding_says_since_when_and_why() -> None:
     finding = judge(CAMERA, BEATING, NOON + timedelta(minutes=4))
     assert finding is not None
-    assert (finding.since, finding.reason) == (NOON, "3 heartbeats missed (60 s apart)")
+    assert (finding.since, finding.reason) == (NOON, "heartbeats_missed 3 x 60 s")
     finding = judge(CAMERA, replace(BEATING, behind_ms=-5000), NOON)
     assert finding is not None
-    assert finding.reason == "its clock is 5000 ms or more ahead; its bound is 20 ms"
+    assert finding.reason == "clock_ahead ≥ 5000 ms (≤ 20 ms)"
