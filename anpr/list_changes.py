@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import overload
 
 from anpr.list_entries import FIELD, Block, Entry, Rows, Terms, entry_of
+from anpr.list_parts import ListPart, confirmation, parts_of
 from anpr.lists import PlateList
 
 Row = tuple[Terms, str]
@@ -68,6 +70,14 @@ def diff(old: PlateList, new: Rows | Iterable[Entry]) -> ListDiff:
         renewed=Changed(name, renewed),
         removed=Changed(name, [row for key, row in before.items() if key not in after]),
     )
+
+
+def successor(known: PlateList, rows: Rows, changes: ListDiff, since: datetime) -> list[ListPart]:
+    """Make the version that follows: a confirmation where it says what the list says already."""
+    version = known.version + 1
+    if known.version and changes.is_empty:
+        return confirmation(known.name, version, since, known.version)
+    return parts_of(known.name, version, since, rows)
 
 
 def _only_in(rows: Rows, other: Rows) -> dict[Terms, frozenset[str]]:

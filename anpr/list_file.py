@@ -6,15 +6,16 @@ Only `plate_pattern` is required. A problem names the line and the column, and r
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from anpr.errors import ListError, Problem
-from anpr.list_entries import Rows
+from anpr.list_entries import Entry, Rows
 from anpr.list_reading import COLUMNS, Life, Reading
 
-__all__ = ["COLUMNS", "Life", "parse_list"]
+__all__ = ["COLUMNS", "Life", "parse_list", "written"]
 
 
 def parse_list(text: str, name: str, zone: ZoneInfo, life: Life | None = None) -> Rows:
@@ -39,6 +40,28 @@ def parse_list(text: str, name: str, zone: ZoneInfo, life: Life | None = None) -
     if reading is None or problems:
         raise ListError(name, problems)
     return Rows.grouped(name, reading.rows, reading.undated)
+
+
+def written(entries: Iterable[Entry], zone: ZoneInfo) -> str:
+    """Write entries as the CSV that `parse_list` reads, their times in `zone`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for entry in entries:
+        told = {**entry.model_dump(mode="json"), "country": entry.country or ""}
+        told["valid_from"] = _written(entry.valid_from, zone, timedelta(0))
+        told["valid_to"] = _written(entry.valid_to, zone, timedelta(days=1))
+        writer.writerow([told[column] for column in COLUMNS])
+    return text.getvalue()
+
+
+def _written(moment: datetime | None, zone: ZoneInfo, after: timedelta) -> str:
+    """Write a moment; as a bare day where it is the first moment of one, or of the day after."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    is_midnight = local == datetime.combine(local.date(), time(), zone)
+    return (local.date() - after).isoformat() if is_midnight else local.isoformat()
 
 
 def _lines(text: str, problems: list[Problem]) -> Iterator[tuple[int, Sequence[str]]]:

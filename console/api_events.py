@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel, Field
 
 from anpr.events import (
     Access,
@@ -22,6 +22,7 @@ from console.context import Console, Here
 from console.searching import MOST_ROWS, Page, cursor_of, text_of
 from sinks.fitness import UnfitDay, unfit_days
 from sinks.store.audit import record_audit
+from sinks.store.casework import Feedback
 from sinks.store.closed import history_of
 from sinks.store.people import Account
 from sinks.store.questions import (
@@ -115,8 +116,20 @@ class History(BaseModel):
     before: list[SaidBeforeOut]
 
 
+class SaidOut(BaseModel):
+    """What somebody said of an alert."""
+
+    says: Feedback
+    account: str
+    at: Moment
+    note: str
+
+
 class AlertOut(BaseModel):
-    """An alert: whether it is open or recalled, what a person must be told, and its event."""
+    """An alert: whether it is open or recalled, what a person must be told, and its event.
+
+    `feedback` is what people said of it, oldest first: the last word counts.
+    """
 
     id: int
     state: str
@@ -125,6 +138,7 @@ class AlertOut(BaseModel):
     priority: int | None
     words: str
     event: Event
+    feedback: Annotated[list[SaidOut], Field(validation_alias=AliasChoices("said", "feedback"))]
 
     @classmethod
     def of(cls, alert: Alert) -> "AlertOut":

@@ -9,29 +9,45 @@ from console import (
     api_analysis,
     api_events,
     api_passages,
+    api_work,
     api_zone,
     health,
     live,
     pages,
+    pages_alerts,
+    pages_lists,
     pages_login,
+    pages_me,
+    pages_passage,
+    pages_people,
+    pages_review,
     pages_search,
+    pages_zone,
     streams,
 )
 from console.context import Console
 from console.problems import handle_problems
 from console.security import SecurityHeaders
 
-_ROUTERS = (
+ROUTERS = (
     health.router,
     api_passages.router,
     streams.router,
     api_events.router,
     api_zone.router,
+    api_work.router,
     api_analysis.router,
     pages_login.router,
     pages_search.router,
     live.router,
     pages.router,
+    pages_alerts.router,
+    pages_passage.router,
+    pages_review.router,
+    pages_lists.router,
+    pages_zone.router,
+    pages_people.router,
+    pages_me.router,
 )
 
 
@@ -44,8 +60,9 @@ def mount_health(app: FastAPI, console: Console) -> None:
 def mount_console(app: FastAPI, console: Console) -> None:
     """Give the app the console: everything people and systems use, under its own addresses."""
     app.state.console = console
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     handle_problems(app)
-    app.add_middleware(SecurityHeaders, is_https=console.secure_cookies)
+    tiles = console.site.map.origin
+    app.add_middleware(SecurityHeaders, is_https=console.secure_cookies, tiles=tiles)

@@ -1,6 +1,6 @@
 """What the console needs from the rest of the program, handed to it once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -8,12 +8,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
+from anpr.list_parts import ListPart
 from anpr.lists import Lists
 from anpr.ports import ImageStore
 from anpr.sites import Site
 from console.lawful import Terms
 from sinks.store.clearance import Clearance
 from sinks.store.people import Account
+from sinks.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,8 @@ class Console:
     """The console's surroundings.
 
     `ready` names each thing that a working zone needs, with "ok" or what is wrong with it.
-    `secure_cookies`: people reach the console over HTTPS. `is_stopping`: the server wants to end,
-    so streams must close.
+    `publish` appends a version of a list. `secure_cookies`: people reach the console over HTTPS.
+    `is_stopping`: the server wants to end, so streams must close.
     """
 
     engine: Engine
@@ -31,6 +33,8 @@ class Console:
     lists: Callable[[], Lists]
     now: Callable[[], datetime]
     ready: Callable[[], Mapping[str, str]]
+    publish: Callable[[Sequence[ListPart]], None]
+    vault: Vault
     secure_cookies: bool
     is_stopping: Callable[[], bool] = lambda: False
 

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from console.access import Presented, requires
+from console.cards import cards_of
 from console.context import Console, Here
 from console.pages import TRAFFIC_ROWS
 from console.streams import AlertChanges, watch
@@ -53,13 +54,12 @@ async def stream_live(
         rows = [_row(request, account, one, sees_alerts=sees_alerts) for one in traffic.look()]
         if not sees_alerts:
             return rows
-        cards = [
-            ServerSentEvent(
-                event=name, raw_data=render(request, "alert.html", account, alert=alert)
-            )
-            for name, alert in alerts.look()
+        changes = alerts.look()
+        cards = cards_of(console, account, [alert for _, alert in changes])
+        return rows + [
+            ServerSentEvent(event=name, raw_data=render(request, "alert.html", account, card=card))
+            for (name, _), card in zip(changes, cards, strict=True)
         ]
-        return rows + cards
 
     async for event in watch(console, presented, account, look):
         yield event

@@ -19,6 +19,8 @@ from console.context import Console
 from console.lawful import rule_on
 from console.problems import NothingHereError, UnlawfulError
 from sinks.store.audit import Grounds, grounds_of_last, record_audit
+from sinks.store.casework import correct
+from sinks.store.engine import writing
 from sinks.store.people import Account
 from sinks.store.questions import AnyEvent, events_on, passage_by_id
 from sinks.store.rights import Purpose, Right, purposes_of
@@ -64,6 +66,17 @@ def open_image(
     query = {"passage": passage, "image": reference, "basis": basis}
     _record(console, account, "image", grounds, query)
     return image
+
+
+def correct_passage(
+    console: Console, account: Account, opened: Opened, plate: str, note: str
+) -> None:
+    """Write down the plate that somebody read on the images of a passage they opened."""
+    now, passage = console.now(), opened.passage
+    query = {"passage": passage.id, "plate": plate}
+    record_audit(console.engine, account, "correction", now, query=query, results=1)
+    with writing(console.engine) as connection:
+        correct(connection, passage.id, passage.at, account, plate, note, now)
 
 
 def may_know(account: Account, event: AnyEvent) -> bool:

@@ -4,21 +4,18 @@ import json
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from anpr.time import from_us
 from console.access import Caller, Visitor, requires
 from console.api_events import ask_alerts, ask_events, ask_journeys, period_of, unfit_of
-from console.api_passages import NAME_SIGNS
-from console.api_zone import MOST_FIGURES, cameras_of, day_of, read_list, summaries
-from console.charts import HOUR, charts_of
+from console.cards import cards_of
 from console.context import Here
-from console.opening import image_urls, open_passage
+from console.reviewing import last_reviews
 from console.searching import Page
 from console.views import home_of, show
-from sinks.store.audit import Grounds, latest_audit, record_audit, verify_chain
-from sinks.store.figures import find_counts, find_travel_times
+from sinks.store.audit import latest_audit, record_audit, verify_chain
 from sinks.store.people import Account
 from sinks.store.questions import latest_sightings
 from sinks.store.rights import Right
@@ -29,8 +26,6 @@ TRAFFIC_ROWS = 40
 ALERT_ROWS = 20
 CASE_ROWS = 50
 AUDIT_ROWS = 100
-LIST_ROWS = 500
-TRAVEL_ROWS = 50
 
 TABS = {
     "violations": ("section_transit", ("violation",)),
@@ -52,34 +47,15 @@ def live(request: Request, console: Here, account: Caller) -> Response:
         sightings = latest_sightings(connection, TRAFFIC_ROWS, console.clearance(account))
     record_audit(console.engine, account, "live", console.now(), results=len(sightings))
     alerts = ask_alerts(console, account, ALERT_ROWS) if sees_alerts else []
+    cards = cards_of(console, account, alerts)
     standing = [one for one in sightings if not one.is_withdrawn]
     return show(
         request,
         "live.html",
         account,
         sightings=standing,
-        alerts=alerts,
+        cards=cards,
         sees_alerts=sees_alerts,
-    )
-
-
-@router.get("/passages/{passage}")
-def passage_page(
-    request: Request,
-    passage: Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)],
-    console: Here,
-    account: Caller,
-) -> Response:
-    """Show a passage with its images and what rests on it."""
-    opened = open_passage(console, account, passage, Grounds())
-    urls = image_urls(opened.passage)
-    return show(
-        request,
-        "passage.html",
-        account,
-        passage=opened.passage,
-        events=opened.events,
-        urls=urls,
     )
 
 
@@ -111,57 +87,10 @@ def cases(
         tabs=list(TABS),
         events=found,
         joined=joined,
+        reviewed=last_reviews(console, found),
         unfit=unfit_of(console, period) if tab == "locks" else [],
         following=following,
     )
-
-
-@router.get("/cameras")
-def cameras(
-    request: Request,
-    console: Here,
-    account: Annotated[Account, Depends(requires(Right.CAMERAS))],
-) -> Response:
-    """Show how the cameras are doing."""
-    return show(request, "cameras.html", account, cameras=cameras_of(console))
-
-
-@router.get("/statistics")
-def statistics(
-    request: Request,
-    console: Here,
-    account: Annotated[Account, Depends(requires(Right.STATISTICS))],
-) -> Response:
-    """Show the figures of the last day."""
-    now = console.now()
-    period = day_of(console, None, None)
-    with console.engine.connect() as connection:
-        hourly = find_counts(connection, period, HOUR, MOST_FIGURES)
-        travel = find_travel_times(connection, period, MOST_FIGURES)[-TRAVEL_ROWS:]
-    charts = charts_of(hourly, now, console.site.site.zone)
-    return show(request, "statistics.html", account, charts=charts, travel=travel[::-1])
-
-
-@router.get("/lists")
-def lists(
-    request: Request,
-    console: Here,
-    account: Annotated[Account, Depends(requires(Right.LISTS))],
-) -> Response:
-    """Show which lists there are."""
-    return show(request, "lists.html", account, lists=summaries(console, account))
-
-
-@router.get("/lists/{name}")
-def one_list(
-    request: Request,
-    name: Annotated[str, Path(max_length=100)],
-    console: Here,
-    account: Annotated[Account, Depends(requires(Right.LISTS))],
-) -> Response:
-    """Show the entries of a list."""
-    one = read_list(name, console, account, limit=LIST_ROWS)
-    return show(request, "list.html", account, one=one, shown=LIST_ROWS)
 
 
 @router.get("/audit")

@@ -36,11 +36,12 @@ def login(
     console: Here,
     name: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
+    code: Annotated[str, Form(max_length=20)] = "",
     next: Annotated[str, Form(max_length=500)] = "",  # noqa: A002 the word of the form
 ) -> Response:
-    """Open a session for the right name and password; make guessing slow."""
+    """Open a session for the right name, password and code; make guessing slow."""
     now = console.now()
-    outcome = authenticate_password(console.engine, name, password, now)
+    outcome = authenticate_password(console.engine, name, password, now, code, console.vault)
     if outcome.account is None:
         LOGINS.labels("refused").inc()
         log.warning("login refused", wait_s=outcome.wait.total_seconds())

@@ -4,23 +4,30 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; object-src 'none'",
     "X-Content-Type-Options": "nosniff",
     # Not `no-referrer`: with it browsers hide the origin of our own forms too.
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), geolocation=(self), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "object-src 'none'; img-src 'self'"
+)
+
 
 class SecurityHeaders:
-    """Add the headers to every answer, without touching its body, so that streams stay streams."""
+    """Add the headers to every answer, without touching its body, so that streams stay streams.
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    `tiles`: from where the map's images may come, beside ourselves.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_https: bool, tiles: str | None = None) -> None:
         self._app = app
         self._headers = dict(_HEADERS)
+        self._headers["Content-Security-Policy"] = f"{_POLICY} {tiles}" if tiles else _POLICY
         if is_https:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
 

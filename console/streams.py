@@ -15,7 +15,7 @@ from console.context import Console, Here
 from console.metrics import STREAMS
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
-from sinks.store.questions import Alert, alert_marks, alerts_by_id
+from sinks.store.questions import Alert, AlertMark, alert_marks, alerts_by_id
 from sinks.store.rights import Right
 
 router = APIRouter(prefix="/api", tags=["events"], responses=REFUSALS)
@@ -36,11 +36,11 @@ class AlertChanges:
         self._console = console
         self._clearance = console.clearance(account)
         self._last_seen = last_seen
-        self._marks: dict[int, tuple[str, int]] | None = None
+        self._marks: dict[int, AlertMark] | None = None
         self.newest = last_seen or 0
 
     def look(self) -> list[Change]:
-        """Give each new alert, and each that was recalled or judged again, oldest first.
+        """Give each new alert, and each that was recalled, judged again or spoken of, oldest first.
 
         The first look gives nothing but what came after `last_seen`, and what was recalled of
         what came before it.
@@ -58,14 +58,14 @@ class AlertChanges:
             if alert.state != "recalled" or alert.id in known
         ]
 
-    def _known(self, marks: dict[int, tuple[str, int]]) -> dict[int, tuple[str, int]]:
+    def _known(self, marks: dict[int, AlertMark]) -> dict[int, AlertMark]:
         if self._marks is not None:
             return self._marks
         if self._last_seen is None:
             return marks
         return {
-            alert: ("open", revision)
-            for alert, (_, revision) in marks.items()
+            alert: mark._replace(state="open")
+            for alert, mark in marks.items()
             if alert <= self._last_seen
         }
 

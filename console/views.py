@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from anpr.plates import display, masked, syntax
+from console.assets import asset
 from console.context import Console
 from console.words import LANGUAGES, says
 from sinks.store.people import Account
@@ -24,11 +25,16 @@ SHORT_S = 120
 _PLACES: Mapping[str, tuple[Right, str]] = MappingProxyType(
     {
         "/": (Right.LIVE, "Live"),
+        "/patrol": (Right.ALERTS, "Patrouille"),
         "/search": (Right.SEARCH, "Zoeken"),
+        "/review": (Right.CASES, "Nazicht"),
         "/cases": (Right.CASES, "Dossiers"),
-        "/statistics": (Right.STATISTICS, "Cijfers"),
-        "/cameras": (Right.CAMERAS, "Camera's"),
         "/lists": (Right.LISTS, "Lijsten"),
+        "/statistics": (Right.STATISTICS, "Cijfers"),
+        "/dashboard": (Right.CAMERAS, "Toestand"),
+        "/map": (Right.CAMERAS, "Kaart"),
+        "/cameras": (Right.CAMERAS, "Camera's"),
+        "/people": (Right.ACCOUNTS, "Mensen"),
         "/audit": (Right.AUDIT, "Logboek"),
     }
 )
@@ -76,6 +82,11 @@ def render(request: Request, template: str, account: Account | None, **context: 
         zone=zone,
         **context,
     )
+
+
+def is_partial(request: Request) -> bool:
+    """Say whether a script asks for a part of a page, to put in place of what stands there."""
+    return request.headers.get("hx-request") == "true"
 
 
 def error_page(request: Request, status: HTTPStatus) -> HTMLResponse:
@@ -129,7 +140,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["zip"] = zip
+    environment.globals.update(zip=zip, asset=asset)
     environment.filters.update(
         duration=_duration, masked=masked, percent=_percent, plate=_plate, when=_when
     )

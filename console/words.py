@@ -1,5 +1,7 @@
 """The words of the pages: Dutch stands in the templates themselves, English beside it here."""
 
+from console import words_pages
+
 LANGUAGES = ("nl", "en")
 
 
@@ -13,6 +15,7 @@ def says(language: str, text: str) -> str:
 
 
 CODES = {
+    **words_pages.CODES,
     # kinds of events
     "access": ("Toegang tot zone", "Zone access"),
     "hit": ("Treffer", "Hit"),
@@ -167,6 +170,7 @@ CODES = {
 """What the contracts call something, as people say it: Dutch, English."""
 
 ENGLISH = {
+    **words_pages.ENGLISH,
     "doorgaand tot": "through up to",
     "ongeschikt op": "unfit on",
     "doortochten na te kijken, ten hoogste": "transits to review, at most",
@@ -272,7 +276,6 @@ ENGLISH = {
     "Meldingen": "Alerts",
     "Merk": "Make",
     "Naam": "Name",
-    "Naam of wachtwoord klopt niet.": "The name or the password is wrong.",
     "Naar het begin": "To the start",
     "Niets": "Nothing",
     "Niets gevonden": "Nothing found",

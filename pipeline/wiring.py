@@ -20,6 +20,8 @@ SITE_COPY = "site.toml"
 """In the data folder: the site that runs there, for the verbs that are given only the folder."""
 
 IMAGES = "images"
+VAULT = "vault.key"
+"""In the data folder: what seals second factors and searched plates in the store."""
 
 Now = Callable[[], datetime]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Engine, text
@@ -16,7 +17,7 @@ from anpr.sites import Site
 from anpr.topics import FRAMES
 from console.context import Console
 from pipeline.controls import LOOK as LOOK_AT_CONTROLS
-from pipeline.controls import Controls
+from pipeline.controls import Controls, publish_list
 from pipeline.server import HttpServer, refuse_bare_http
 from pipeline.settings import RunSettings
 from pipeline.stage import Stage
@@ -31,7 +32,7 @@ from pipeline.stages import (
 from pipeline.supervision import Threads
 from pipeline.topics import topics_of
 from pipeline.watch import LOOK, LineWatch, disk_state
-from pipeline.wiring import IMAGES, SITE_COPY, Now, open_database, open_log, secret_resolver
+from pipeline.wiring import IMAGES, SITE_COPY, VAULT, Now, open_database, open_log, secret_resolver
 from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.webhook import webhooks
@@ -39,6 +40,7 @@ from sinks.fitness import watch_locks
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.statistics import roll
+from sinks.store.vault import open_vault
 
 log = structlog.get_logger()
 
@@ -147,6 +149,8 @@ def _serve(parts: Parts, threads: Threads, watch: LineWatch, open_parts: ExitSta
         lists=parts.controls.newest,
         now=parts.now,
         ready=lambda: _readiness(parts, threads, watch),
+        publish=partial(publish_list, parts.log),
+        vault=open_vault(parts.settings.data / VAULT),
         secure_cookies=parts.settings.secure,
         is_stopping=stopping.is_set,
     )

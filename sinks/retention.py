@@ -11,9 +11,11 @@ from anpr.sites import Retention
 from anpr.time import to_us
 from sinks.statistics import freeze
 from sinks.store.audit import MACHINE, append_audit, cut_audit
+from sinks.store.casework import corrections, reviews
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 from sinks.store.plates import erase_plates
+from sinks.store.proposals import proposals
 from sinks.store.schema import (
     actuations,
     alerts,
@@ -94,6 +96,7 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
     freeze(engine, TRAVEL, max(cleared_us, hits_us))  # the later one already thins out transits
     old = or_(events.c.at_us < hits_us, and_(CLEARED, events.c.at_us < cleared_us))
     erase_weeks(engine, event_passages, hits_us)
+    _erase_words(engine, passages_us, hits_us)
     return Swept(
         events=erase_weeks(engine, events, hits_us)
         + sum(_erase(engine, events.c.id, old & (events.c.kind == kind)) for kind in KINDS),
@@ -133,6 +136,14 @@ def _erase(engine: Engine, key: Column[str], old: ColumnElement[bool]) -> int:
         erased += len(ids)
         if len(ids) < BATCH:
             return erased
+
+
+def _erase_words(engine: Engine, passages_us: int, hits_us: int) -> None:
+    """Erase what people said of passages, cases and lists that are gone."""
+    with writing(engine) as connection:
+        connection.execute(delete(corrections).where(corrections.c.passage_us < passages_us))
+        connection.execute(delete(reviews).where(reviews.c.event_us < hits_us))
+        connection.execute(delete(proposals).where(proposals.c.proposed_us < hits_us))
 
 
 def _erase_images(engine: Engine, folder: Erasable, before: datetime) -> int:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
-from anpr.sites.outward import AlertRoute, Channel, Retention
+from anpr.sites.outward import AlertRoute, Channel, MapSettings, Retention
 from anpr.sites.settings import Camera, SiteSettings
 from anpr.sites.values import Id, Part
 
@@ -38,6 +38,8 @@ class Site(Part):
     """a [lists.NAME] table for each list that differs from the defaults"""
     retention: Retention = Retention()
     """a [retention] table of days"""
+    map: MapSettings = MapSettings()
+    """a [map] table with tiles"""
 
     def camera(self, camera: str) -> Camera | None:
         """Give a camera by its id."""

@@ -14,13 +14,11 @@ from rich.table import Table
 
 from anpr.errors import AccessDeniedError
 from anpr.events import Action
-from anpr.list_changes import ListDiff
+from anpr.list_changes import ListDiff, successor
 from anpr.list_changes import diff as compare
 from anpr.list_entries import Rows
 from anpr.list_file import Life, parse_list
-from anpr.list_parts import confirmation, parts_of
 from anpr.lists import Entry, PlateList
-from anpr.ports import Log
 from anpr.sites import Site
 from anpr.time import Moment, rfc3339
 from pipeline.clock import now
@@ -93,7 +91,7 @@ def import_(
         if dry_run:
             return
         _record(data, known, rows, changes, since)
-        _publish(log, known, rows, changes, since)
+        publish_list(log, successor(known, rows, changes, since))
 
 
 @app.command()
@@ -159,14 +157,6 @@ def _known_to(account: Account, zone: Site, rows: Rows) -> Rows:
         msg = f"account {account.name!r} may not see list {rows.name!r}; its visible_to names roles"
         raise AccessDeniedError(msg)
     return rows if clearance.covers_discreet(rows.name) else rows.without(Action.DISCREET)
-
-
-def _publish(log: Log, known: PlateList, rows: Rows, changes: ListDiff, since: datetime) -> None:
-    version = known.version + 1
-    if known.version and changes.is_empty:
-        publish_list(log, confirmation(known.name, version, since, known.version))
-    else:
-        publish_list(log, parts_of(known.name, version, since, rows))
 
 
 def _record(data: Path, known: PlateList, rows: Rows, changes: ListDiff, since: datetime) -> None:

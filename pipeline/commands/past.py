@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -16,11 +17,12 @@ from console.searching import MOST_ROWS
 from pipeline.clock import now
 from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, GivenSite
-from pipeline.controls import Controls
-from pipeline.wiring import IMAGES
+from pipeline.controls import Controls, publish_list
+from pipeline.wiring import IMAGES, VAULT
 from sinks.images import FolderImages
 from sinks.store.people import Account
 from sinks.store.rights import Purpose, Right
+from sinks.store.vault import open_vault
 
 
 class PastError(AnprError):
@@ -71,6 +73,8 @@ def past(
             lists=Controls(log).newest,
             now=now,
             ready=dict,
+            publish=partial(publish_list, log),
+            vault=open_vault(data / VAULT),
             secure_cookies=True,
         )
         for hit in _past_hits(

@@ -201,6 +201,12 @@ def latest_audit(connection: Connection, limit: int, before: int | None = None) 
     return list(connection.execute(newest))
 
 
+def audit_of(connection: Connection, account: str, limit: int) -> list[Row[Any]]:
+    """Give the newest records of one account, newest first."""
+    own = select(audit).where(audit.c.account == account).order_by(audit.c.id.desc())
+    return list(connection.execute(own.limit(limit)))
+
+
 def grounds_of_last(
     connection: Connection, account: Account, action: str, since: datetime
 ) -> Grounds | None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from anpr.time import to_us
+from sinks.store import second_factor
 from sinks.store.engine import writing
 from sinks.store.people import (
     LONGEST_NAME,
@@ -32,6 +33,7 @@ from sinks.store.people import (
     is_password,
 )
 from sinks.store.schema import metadata
+from sinks.store.vault import Vault
 
 SESSION_LIFE = timedelta(hours=12)
 """A session ends after this, whatever happens in it: one shift."""
@@ -72,11 +74,19 @@ class Login:
     wait: timedelta = timedelta(0)
 
 
-def authenticate_password(engine: Engine, name: str, password: str, now: datetime) -> Login:
-    """Check a name and password; takes the same time whether or not the name exists.
+def authenticate_password(
+    engine: Engine,
+    name: str,
+    password: str,
+    now: datetime,
+    code: str = "",
+    vault: Vault | None = None,
+) -> Login:
+    """Check a name, a password and, where the account has one, the code of its second factor.
 
-    After FREE_FAILURES wrong ones in a row every next try has to wait, twice as long each time,
-    whether it is right or wrong.
+    Takes the same time whether or not the name exists, and tells no part of it right. After
+    FREE_FAILURES wrong ones in a row every next try has to wait, twice as long each time, whether
+    it is right or wrong.
     """
     name = name.strip()
     key = digest_of(name.casefold())
@@ -89,6 +99,11 @@ def authenticate_password(engine: Engine, name: str, password: str, now: datetim
     is_right = is_password(stored or _nobodys_hash(), password)
     with writing(engine) as connection:
         if row is None or stored is None or row.disabled or not is_right:
+            return Login(None, _count_failure(connection, key, now))
+        if row.totp is not None and not (
+            vault is not None
+            and second_factor.use(connection, vault, row.name, row.totp, code, now)
+        ):
             return Login(None, _count_failure(connection, key, now))
         connection.execute(delete(login_failures).where(login_failures.c.name_digest == key))
     return Login(account_of(row))

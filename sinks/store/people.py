@@ -24,13 +24,14 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    Text,
     delete,
     insert,
     select,
     update,
 )
 
-from anpr.errors import StoreError, UnknownAccountError
+from anpr.errors import AccessDeniedError, StoreError, UnknownAccountError
 from anpr.time import to_us
 from sinks.store.rights import Right, Role, rights_of
 from sinks.store.schema import metadata
@@ -46,7 +47,13 @@ accounts = Table(
     Column("password_hash", String(200)),
     Column("created_us", BigInteger, nullable=False),
     Column("disabled", Boolean, nullable=False),
+    Column("totp", Text),
+    Column("totp_used", BigInteger),
+    Column("subject", String(255)),
+    Index(None, "subject", unique=True),
 )
+"""`totp` is the sealed secret of a second factor, `totp_used` the last time step it was used for;
+`subject` is who somebody is to the login service of the organisation."""
 
 tokens = Table(
     "tokens",
@@ -119,6 +126,29 @@ def list_accounts(connection: Connection) -> list[Account]:
 def set_password(connection: Connection, name: str, password: str) -> None:
     """Give an account a new password. Raises UnknownAccountError, StoreError when it is short."""
     _change(connection, name, password_hash=hash_password(password))
+
+
+def set_roles(
+    connection: Connection, by: Account, name: str, roles: Iterable[Role]
+) -> frozenset[Role]:
+    """Give an account other roles; return those it had. Nobody changes their own.
+
+    Raises AccessDeniedError, UnknownAccountError, and StoreError where no role is left.
+    """
+    refuse_self(by, name)
+    account = Account(name, frozenset(roles))
+    if not account.roles:
+        raise StoreError("an account has at least one role; disable it to shut it out")
+    known = accounts.select().where(accounts.c.name == name)
+    row = connection.execute(known).first()
+    _change(connection, name, roles=account.role_text)
+    return frozenset() if row is None else account_of(row).roles
+
+
+def refuse_self(by: Account, name: str) -> None:
+    """Refuse that somebody changes what they themselves may do. Raises AccessDeniedError."""
+    if by.name == name:
+        raise AccessDeniedError("nobody changes their own access; ask another administrator")
 
 
 def disable_account(connection: Connection, name: str) -> None:

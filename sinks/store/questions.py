@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,6 +31,7 @@ from anpr.events import (
 from anpr.journeys import AROUND, Journey, journeys
 from anpr.plates import fold
 from anpr.time import from_us, to_us
+from sinks.store.casework import Said, feedback, feedback_on
 from sinks.store.clearance import Clearance
 from sinks.store.dialects import among, fits
 from sinks.store.plates import WILDCARDS, plates_fitting
@@ -74,6 +75,12 @@ class HeldBack:
     verdict: str
     period: Period
 
+    @property
+    def leaves_out(self) -> ColumnElement[bool]:
+        """What is left of the table of events."""
+        same = and_(events.c.subject == self.subject, events.c.verdict == self.verdict)
+        return not_(and_(same, *within(events, self.period)))
+
 
 @dataclass(frozen=True, slots=True)
 class PassageQuery:
@@ -91,7 +98,7 @@ class PassageQuery:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert that was raised, whether it still stands, and what a person must be told."""
+    """An alert: whether it still stands, what a person must be told, and what people said of it."""
 
     id: int
     state: str
@@ -100,6 +107,15 @@ class Alert:
     priority: int | None
     words: str
     event: Event
+    said: tuple[Said, ...] = ()
+
+
+class AlertMark(NamedTuple):
+    """What tells an alert from what it was: its state, its event's revision, how much was said."""
+
+    state: str
+    revision: int
+    said: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +132,7 @@ def find_passages(
 ) -> list[Passage]:
     """Find passages, newest first."""
     wanted = select(passages.c.body).where(
-        passages.c.withdrawn.is_(False), *_within(passages, query.period)
+        passages.c.withdrawn.is_(False), *within(passages, query.period)
     )
     if query.plate is not None:
         wanted = wanted.where(_plate_matches(connection, query.plate, query.look_alikes))
@@ -131,6 +147,13 @@ def passage_by_id(connection: Connection, passage: str) -> Passage | None:
     found = select(passages.c.body).where(passages.c.id == passage, passages.c.withdrawn.is_(False))
     body = connection.scalar(found)
     return None if body is None else Passage.model_validate_json(body)
+
+
+def passages_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Passage]:
+    """Give passages by their ids; those that are unknown or withdrawn are left out."""
+    found = select(passages.c.body).where(passages.c.id.in_(ids), passages.c.withdrawn.is_(False))
+    known = map(Passage.model_validate_json, connection.scalars(found))
+    return {one.id: one for one in known}
 
 
 def events_on(connection: Connection, passage: str, clearance: Clearance) -> list[AnyEvent]:
@@ -165,15 +188,13 @@ def find_events(
         events.c.kind == kind,
         events.c.withdrawn.is_(False),
         clearance.events,
-        *_within(events, period),
+        *within(events, period),
     )
     if verdicts:
         wanted = wanted.where(events.c.verdict.in_(verdicts))
     if subject is not None:
         wanted = wanted.where(events.c.subject == subject)
-    for held in without:
-        same = and_(events.c.subject == held.subject, events.c.verdict == held.verdict)
-        wanted = wanted.where(not_(and_(same, *_within(events, held.period))))
+    wanted = wanted.where(*(held.leaves_out for held in without))
     return [parse_event(body) for body in connection.scalars(_page(wanted, events, limit, after))]
 
 
@@ -189,7 +210,7 @@ def journeys_of(connection: Connection, found: Iterable[AnyEvent]) -> list[Journ
         events.c.verdict == SectionVerdict.VIOLATION.value,
         events.c.withdrawn.is_(False),
         among(connection, events.c.plate, {one.plate for one in violations}),
-        *_within(events, period),
+        *within(events, period),
     )
     beside = map(parse_event, connection.scalars(wanted))
     ids = {one.id for one in violations}
@@ -207,26 +228,27 @@ def find_alerts(
     newest = alerts.select().where(clearance.alerts).order_by(alerts.c.id.desc()).limit(limit)
     if before is not None:
         newest = newest.where(alerts.c.id < before)
-    return [_alert(row) for row in connection.execute(newest)]
+    return _alerts(connection, newest)
 
 
 def alerts_by_id(connection: Connection, ids: Collection[int]) -> list[Alert]:
     """Give these alerts, oldest first."""
-    wanted = alerts.select().where(alerts.c.id.in_(ids)).order_by(alerts.c.id)
-    return [_alert(row) for row in connection.execute(wanted)]
+    return _alerts(connection, alerts.select().where(alerts.c.id.in_(ids)).order_by(alerts.c.id))
 
 
-def alert_marks(
-    connection: Connection, newest: int, clearance: Clearance
-) -> dict[int, tuple[str, int]]:
-    """Give the state and revision of the newest alerts by id: what a stream compares."""
+def alert_marks(connection: Connection, newest: int, clearance: Clearance) -> dict[int, AlertMark]:
+    """Give what a stream compares of the newest alerts, by id."""
+    said = select(func.count()).where(feedback.c.alert_id == alerts.c.id).scalar_subquery()
     marks = (
-        select(alerts.c.id, alerts.c.state, alerts.c.event_revision)
+        select(alerts.c.id, alerts.c.state, alerts.c.event_revision, said.label("said"))
         .where(clearance.alerts)
         .order_by(alerts.c.id.desc())
         .limit(newest)
     )
-    return {row.id: (row.state, row.event_revision) for row in connection.execute(marks)}
+    return {
+        row.id: AlertMark(row.state, row.event_revision, row.said)
+        for row in connection.execute(marks)
+    }
 
 
 def latest_sightings(connection: Connection, limit: int, clearance: Clearance) -> list[Sighting]:
@@ -283,7 +305,8 @@ def last_passages(connection: Connection, cameras: Iterable[str]) -> Mapping[str
     return seen
 
 
-def _within(table: Table, period: Period) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def within(table: Table, period: Period) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Say that a row's time lies in a period."""
     return table.c.at_us >= to_us(period.since), table.c.at_us < to_us(period.until)
 
 
@@ -305,7 +328,13 @@ def _plate_matches(connection: Connection, plate: str, look_alikes: bool) -> Col
     return among(connection, column, known)
 
 
-def _alert(row: Row[Any]) -> Alert:
+def _alerts(connection: Connection, wanted: Select[Any]) -> list[Alert]:
+    rows = connection.execute(wanted).all()
+    said = feedback_on(connection, [row.id for row in rows])
+    return [_alert(row, said.get(row.id, [])) for row in rows]
+
+
+def _alert(row: Row[Any], said: list[Said]) -> Alert:
     return Alert(
         id=row.id,
         state=row.state,
@@ -314,4 +343,5 @@ def _alert(row: Row[Any]) -> Alert:
         priority=row.priority,
         words=row.words,
         event=parse_event(row.body),
+        said=tuple(said),
     )

@@ -27,6 +27,7 @@ class Right(StrEnum):
     STATISTICS = "statistics"
     CAMERAS = "cameras"
     LISTS = "lists"
+    LIST_CHANGES = "list_changes"
     AUDIT = "audit"
     ACCOUNTS = "accounts"
 
@@ -40,21 +41,27 @@ class Purpose(StrEnum):
     ADMINISTRATIVE = "administrative"
 
 
+PASSAGE_RIGHTS = frozenset({Right.LIVE, Right.ALERTS, Right.SEARCH, Right.CASES})
+"""What shows passages: whoever watches over people's rights, or hands them out, has none of it."""
+
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset({Right.LIVE, Right.CAMERAS}),
-    Role.DISPATCHER: frozenset({Right.LIVE, Right.ALERTS, Right.CAMERAS, Right.LISTS}),
+    Role.DISPATCHER: frozenset(
+        {Right.LIVE, Right.ALERTS, Right.CAMERAS, Right.LISTS, Right.LIST_CHANGES}
+    ),
     Role.PATROL: frozenset({Right.LIVE, Right.ALERTS}),
     Role.INVESTIGATOR: frozenset(
-        {Right.LIVE, Right.ALERTS, Right.SEARCH, Right.CAMERAS, Right.LISTS}
+        {Right.LIVE, Right.ALERTS, Right.SEARCH, Right.CAMERAS, Right.LISTS, Right.LIST_CHANGES}
     ),
     Role.TRAFFIC_OFFICER: frozenset(
-        {Right.LIVE, Right.SEARCH, Right.CASES, Right.STATISTICS, Right.CAMERAS, Right.LISTS}
+        {
+            *(Right.LIVE, Right.SEARCH, Right.CASES, Right.STATISTICS, Right.CAMERAS),
+            *(Right.LISTS, Right.LIST_CHANGES),
+        }
     ),
     Role.STATISTICS: frozenset({Right.STATISTICS, Right.CAMERAS}),
     Role.DPO: frozenset({Right.AUDIT}),
-    Role.ADMIN: frozenset(
-        {Right.LIVE, Right.ALERTS, Right.CAMERAS, Right.LISTS, Right.STATISTICS, Right.ACCOUNTS}
-    ),
+    Role.ADMIN: frozenset({Right.CAMERAS, Right.LISTS, Right.STATISTICS, Right.ACCOUNTS}),
 }
 
 PURPOSES: dict[Role, frozenset[Purpose]] = {

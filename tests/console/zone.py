@@ -1,11 +1,12 @@
 """A small zone with traffic in its store, and an app with the console on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
@@ -19,6 +20,7 @@ from anpr.events import (
     SectionTransit,
 )
 from anpr.ids import computed
+from anpr.list_parts import ListPart
 from anpr.lists import Entry, Lists, PlateList
 from anpr.sites import Site
 from console.app import mount_console
@@ -27,6 +29,7 @@ from sinks.alerts.ledger import change, open_alert
 from sinks.store.engine import writing
 from sinks.store.people import add_account, issue_token
 from sinks.store.rights import Role
+from sinks.store.vault import Vault
 from sinks.store.writer import StoreWriter
 
 NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
@@ -96,6 +99,7 @@ class Zone:
     clock: Clock = field(default_factory=Clock)
     images: HeldImages = field(default_factory=HeldImages)
     lists: Lists = field(default_factory=stolen)
+    vault: Vault = field(default_factory=lambda: Vault(Fernet.generate_key()))
     site: Site = SITE
     checks: dict[str, str] = field(default_factory=lambda: {"store": "ok"})
     is_stopping: bool = False
@@ -114,11 +118,18 @@ class Zone:
             lists=lambda: self.lists,
             now=self.clock,
             ready=lambda: self.checks,
+            publish=self.publish,
+            vault=self.vault,
             secure_cookies=secure,
             is_stopping=lambda: self.is_stopping,
         )
         mount_console(app, console)
         return app
+
+    def publish(self, parts: Sequence[ListPart]) -> None:
+        """Take a version of a list, as the log would bring it."""
+        for part in parts:
+            self.lists.take(part)
 
     def account(self, name: str, *roles: Role, password: str | None = None) -> str:
         """Add an account and return a token of it."""

@@ -241,6 +241,7 @@ def test_the_audit_trail_is_cut_on_its_day_and_stays_whole(
 ERASED = {
     *("passages", "event_passages", "plates", "images", "events", "said_before"),
     *("alerts", "deliveries", "unraised", "actuations", "counts", "travel_times", "audit"),
+    *("feedback", "corrections", "reviews", "proposals"),  # what people said goes with its subject
 }
 KEPT = {
     *("accounts", "tokens", "sessions", "login_failures"),  # people, as long as they have access

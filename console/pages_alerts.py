@@ -1,0 +1,93 @@
+"""What people do with alerts: say what they make of them, and the patrol's page for a phone."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Path, Request
+from starlette.responses import RedirectResponse, Response
+
+from anpr.events import Hit
+from anpr.plates import plain
+from console.access import requires
+from console.api_events import ask_alerts
+from console.cards import Card, alert_of, cards_of, say_of
+from console.comparing import ENDING, compare, ending_of
+from console.context import Console, Here
+from console.problems import NothingHereError
+from console.views import is_partial, show
+from sinks.store.casework import Feedback
+from sinks.store.people import Account
+from sinks.store.rights import Right
+
+router = APIRouter(include_in_schema=False)
+
+MOST_BYTES = 4096
+LOOKED_THROUGH = 200
+HITS = 20
+FRESH = timedelta(hours=4)
+"""A patrol is shown what was seen since: an older hit is far away by now."""
+
+Alerted = Annotated[Account, Depends(requires(Right.ALERTS))]
+AlertId = Annotated[int, Path(ge=0, le=2**63 - 1)]
+
+
+@router.post("/alerts/{alert}/feedback", max_body_size=MOST_BYTES)
+def say(
+    request: Request,
+    alert: AlertId,
+    console: Here,
+    account: Alerted,
+    says: Annotated[Feedback, Form()],
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Say what one makes of an alert: it is being dealt with, it is the vehicle, or it is not."""
+    said = say_of(console, account, alert, says, note.strip())
+    if is_partial(request):
+        (card,) = cards_of(console, account, [said])
+        return show(request, "alert.html", account, card=card)
+    return RedirectResponse(f"/#a-{alert}", HTTPStatus.SEE_OTHER)
+
+
+@router.get("/patrol")
+def patrol(request: Request, console: Here, account: Alerted) -> Response:
+    """Show the open hits of the last hours, the newest first."""
+    since = console.now() - FRESH
+    found = [
+        alert
+        for alert in ask_alerts(console, account, LOOKED_THROUGH)
+        if isinstance(alert.event, Hit) and alert.state == "open" and alert.event.at >= since
+    ]
+    cards = [_sheet(console, card) for card in cards_of(console, account, found[:HITS])]
+    return show(request, "patrol.html", account, sheets=cards, ending=ENDING)
+
+
+@router.post("/patrol/{alert}", max_body_size=MOST_BYTES)
+def confirm(
+    request: Request,
+    alert: AlertId,
+    console: Here,
+    account: Alerted,
+    seen: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Confirm a vehicle by the last characters that an officer reads on it, not on the screen."""
+    hit = alert_of(console, account, alert).event
+    if not isinstance(hit, Hit):
+        raise NothingHereError
+    typed = plain(seen)[-ENDING:]
+    if len(typed) == ENDING:
+        is_it = typed == ending_of(hit.entry_plate, hit.plate)
+        says = Feedback.CONFIRMED if is_it else Feedback.DIFFERS
+        say_of(console, account, alert, says, f"…{typed}")
+    if is_partial(request):
+        (card,) = cards_of(console, account, [alert_of(console, account, alert)])
+        return show(request, "hit.html", account, sheet=_sheet(console, card), ending=ENDING)
+    return RedirectResponse(f"/patrol#h-{alert}", HTTPStatus.SEE_OTHER)
+
+
+def _sheet(console: Console, card: Card) -> dict[str, object]:
+    """Put beside each other what the list asks for and what the camera read."""
+    hit = card.alert.event
+    assert isinstance(hit, Hit)  # noqa: S101 only hits come here
+    wanted, read = compare(hit.entry_plate, hit.plate)
+    return {"card": card, "wanted": wanted, "read": read, "place": console.site.camera(hit.camera)}
