@@ -39,6 +39,9 @@ SPREAD_S = 15.0
 
 KILLS_A_MINUTE = 20
 PATIENT_S = 7 * 86_400
+"""A day of traffic goes by in minutes here, the usual `stall_s` in one: whoever waits that long for
+a killed process would be past it. What that costs, and whom it spares, tests/pipeline/test_stall.py
+shows; here is shown that of kills alone nothing is lost."""
 
 AWAY_S = 60.0
 HUNG_S = 13.0
@@ -61,7 +64,6 @@ def flowing(trial: Trial, recording: Recording, seconds: float = SPREAD_S) -> It
 
 
 def test_every_stage_is_killed_at_random_moments(trial: Trial, recording: Recording) -> None:
-    # A day of traffic goes by in minutes: who is killed stands still for hours of it.
     patient = trial.site_text.replace("[site]", f"[site]\nstall_s = {PATIENT_S}")
     trial = replace(trial, site_text=patient)
     recording = replace(recording, site=trial.site)
