@@ -27,6 +27,7 @@ from console import (
 )
 from console.context import Console
 from console.problems import handle_problems
+from console.rates import RateLimits
 from console.security import SecurityHeaders
 
 ROUTERS = (
@@ -64,5 +65,6 @@ def mount_console(app: FastAPI, console: Console) -> None:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     handle_problems(app)
+    app.add_middleware(RateLimits, now=console.now)
     tiles = console.site.map.origin
     app.add_middleware(SecurityHeaders, is_https=console.secure_cookies, tiles=tiles)
