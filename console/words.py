@@ -11,7 +11,7 @@ def says(language: str, text: str) -> str:
         return CODES[text][LANGUAGES.index(language)]
     if language == "en" and text in ENGLISH:
         return ENGLISH[text]
-    return text.replace("_", " ")
+    return text if " " in text else text.replace("_", " ")  # a code that is new to us
 
 
 CODES = {

@@ -15,7 +15,7 @@ if (flow && window.uPlot) {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), flow.dataset.zone),
     axes: [{ ...axis, values: "{HH}:{mm}" }, { ...axis, size: 44 }],
     series: [
-      { value: "{DD}/{MM} {HH}:{mm}" },
+      { label: flow.dataset.time, value: "{DD}/{MM} {HH}:{mm}" },
       { label: flow.dataset.name, stroke: accent, width: 2, fill: `${accent}22`, paths: uPlot.paths.stepped({ align: 1 }) },
     ],
   }, data, flow);

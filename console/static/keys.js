@@ -12,6 +12,8 @@ const step = (by) => {
   cards[next].focus();
 };
 
+document.querySelector(".bar [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
   if (event.key === "j") return step(1);
