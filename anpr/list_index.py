@@ -2,9 +2,11 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from operator import itemgetter
+from typing import NamedTuple
 
 from anpr.events import Match
 from anpr.list_entries import ROW, Block, Terms
@@ -30,6 +32,7 @@ class ListIndex:
         self._wild = Wildcards()
         for number, block in enumerate(blocks):
             self._add(number, block)
+        self._has_wild = any(terms.match_mode is Match.WILDCARD for terms in self._terms)
         self.has_probable = any(terms.match_mode is Match.PROBABLE for terms in self._terms)
         self._near = NearMisses(
             fold(pattern)
@@ -57,15 +60,15 @@ class ListIndex:
 
     def may_match(self, key: str, plate: str) -> bool:
         """Say quickly whether a plate, whose fold is the key, can match."""
-        if key in self._folded:
-            return True
-        if self._wild and next(self._wild.matching(plate), None) is not None:
-            return True
-        return self.has_probable and next(self._near.places(key), None) is not None
+        return (
+            key in self._folded
+            or (self._has_wild and bool(self._wild.matching(plate)))
+            or (self.has_probable and bool(self._near.places(key)))
+        )
 
     def near_misses(self, key: str) -> Sequence[int]:
         """Give the places in which another character may make a `probable` row of a fold."""
-        return tuple(self._near.places(key)) if self.has_probable else ()
+        return self._near.places(key) if self.has_probable else ()
 
     def of_fold(self, key: str) -> Iterable[int]:
         """Give the rows of a fold."""
@@ -75,7 +78,7 @@ class ListIndex:
         more = self._more.get(key)
         return (first, *more) if more else (first,)
 
-    def wild(self, plate: str) -> Iterator[int]:
+    def wild(self, plate: str) -> Sequence[int]:
         """Give the rows whose pattern the whole plate matches."""
         return self._wild.matching(plate)
 
@@ -85,7 +88,14 @@ class ListIndex:
         return self._terms[self._block_of[position]], self._text[start : end - 1]
 
 
-Shape = tuple[int, ...]
+class _Closed(NamedTuple):
+    """Patterns without `*` whose fixed characters stand in the same places.
+
+    `fixed` picks these out of a pattern or a plate, `known` holds what they are.
+    """
+
+    fixed: Callable[[str], object]
+    known: dict[object, list[int]]
 
 
 class Wildcards:
@@ -96,12 +106,8 @@ class Wildcards:
     """
 
     def __init__(self) -> None:
-        self._closed: dict[Shape, dict[str, list[int]]] = {}
-        self._open: dict[Shape, dict[str, list[tuple[int, str]]]] = {}
-
-    def __bool__(self) -> bool:
-        """Say whether there are any."""
-        return bool(self._closed or self._open)
+        self._closed: dict[int, dict[tuple[int, ...], _Closed]] = {}
+        self._open: dict[tuple[int, int], dict[str, list[tuple[int, str]]]] = {}
 
     def add(self, patterns: Iterable[str], first: int) -> None:
         """Add patterns, whose positions count from `first`."""
@@ -112,18 +118,21 @@ class Wildcards:
                 ends.setdefault(start + fixed[-1], []).append((position, pattern))
             else:
                 places = tuple(place for place, sign in enumerate(pattern) if sign != "?")
-                texts = self._closed.setdefault((len(pattern), *places), {})
-                texts.setdefault(pattern.replace("?", ""), []).append(position)
+                shapes = self._closed.setdefault(len(pattern), {})
+                if places not in shapes:
+                    shapes[places] = _Closed(itemgetter(*places or [slice(0)]), {})
+                closed = shapes[places]
+                closed.known.setdefault(closed.fixed(pattern), []).append(position)
 
-    def matching(self, plate: str) -> Iterator[int]:
+    def matching(self, plate: str) -> Sequence[int]:
         """Give the positions of the patterns that match the whole plate."""
-        for (length, *places), texts in self._closed.items():
-            if length == len(plate):
-                yield from texts.get("".join([plate[place] for place in places]), ())
+        found: list[int] = []
+        for fixed, known in self._closed.get(len(plate), {}).values():
+            found += known.get(fixed(plate), ())
         for (start, end), ends in self._open.items():
-            for position, pattern in ends.get(plate[:start] + plate[len(plate) - end :], ()):
-                if wildcard(pattern).match(plate):
-                    yield position
+            tried = ends.get(plate[:start] + plate[len(plate) - end :], ())
+            found += [place for place, pattern in tried if wildcard(pattern).match(plate)]
+        return found
 
 
 @lru_cache(maxsize=100_000)

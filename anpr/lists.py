@@ -139,6 +139,7 @@ class Lists:
         self._versions: dict[str, list[PlateList]] = {}
         self._waiting: dict[tuple[object, ...], dict[int, ListPart]] = defaultdict(dict)
         self._names: Sequence[str] = []
+        self._indexes: dict[str, Sequence[ListIndex]] = {}
         for one in lists:
             self.add(one)
 
@@ -154,6 +155,8 @@ class Lists:
         kept.sort(key=lambda one: one.version)
         self._versions[version.name] = _within_bound(kept)
         self._names = sorted(self._versions)
+        indexes = (one.index for one in self._versions[version.name])
+        self._indexes[version.name] = list(dict.fromkeys(indexes))
 
     def take(self, part: ListPart) -> PlateList | None:
         """Take in a part from the log; give the version that it completed.
@@ -201,10 +204,13 @@ class Lists:
         """Name the lists, sorted."""
         return self._names
 
-    def may_match(self, name: str, key: str, plate: str) -> bool:
-        """Say quickly whether any version of a list can match a plate, whose fold is the key."""
-        for version in self._versions[name]:  # noqa: SIM110 - asked for every passage: the plain loop costs a third
-            if version.index.may_match(key, plate):
+    def may_match(self, name: str, key: str, plate: str, others: Sequence[object] = ()) -> bool:
+        """Say quickly whether any version of a list can match a plate, whose fold is the key.
+
+        `others` are what else the plate may be: they count where a list has `probable` entries.
+        """
+        for index in self._indexes[name]:
+            if index.may_match(key, plate) or (others and index.has_probable):
                 return True
         return False
 

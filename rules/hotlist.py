@@ -51,16 +51,15 @@ class HotlistRule:
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[Hit]:
         """Give the hits, by what each list held at the passage's time."""
-        names = [name for name in lists.names() if name not in self.permit_lists]
-        return [
-            hit
-            for passage in passages
-            if (plate := passage.plate) is not None
-            for key in (fold(plate),)
-            for name in names
-            if passage.alternatives or lists.may_match(name, key, plate)
-            for hit in self._hits(passage, plate, key, lists.at(name, passage.at))
-        ]
+        hits: list[Hit] = []
+        for passage in passages:
+            if (plate := passage.plate) is None:
+                continue
+            key, others = fold(plate), passage.alternatives
+            for name in lists.names():
+                if name not in self.permit_lists and lists.may_match(name, key, plate, others):
+                    hits += self._hits(passage, plate, key, lists.at(name, passage.at))
+        return hits
 
     def _hits(self, passage: Passage, plate: str, key: str, held: PlateList) -> list[Hit]:
         settings = self.lists.get(held.name, PLAIN)
