@@ -32,25 +32,31 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     @classmethod
-    def trusted(cls, **fields: Any) -> Self:
-        """Make a value of fields that are valid as they stand; only defaults are filled in.
+    def trusted(cls, fields: dict[str, Any]) -> Self:
+        """Make a value of all its fields, valid as they stand and in the order of their contract.
 
         For what our own code computes many thousand times a second: checking takes most of that.
         """
         made = cls.__new__(cls)
-        defaults, names = cls._blank()
         fill = object.__setattr__
-        fill(made, "__dict__", defaults | fields)
-        fill(made, "__pydantic_fields_set__", names)
+        fill(made, "__dict__", fields)
+        fill(made, "__pydantic_fields_set__", cls._all())
         fill(made, "__pydantic_extra__", None)
         fill(made, "__pydantic_private__", None)
         return made
 
+    def compact(self) -> Self:
+        """Let go of the note which fields were given, for a value that is long remembered.
+
+        Pydantic makes a set of them for every value, which takes more than all that it says.
+        """
+        object.__setattr__(self, "__pydantic_fields_set__", self._all())
+        return self
+
     @classmethod
     @cache
-    def _blank(cls) -> tuple[dict[str, Any], set[str]]:
-        """Give all fields with their defaults, in the order in which they are written."""
-        return {name: one.default for name, one in cls.model_fields.items()}, {*cls.model_fields}
+    def _all(cls) -> set[str]:
+        return {*cls.model_fields}
 
     def to_json(self) -> bytes:
         """Write the value as one line of JSON; the same value always gives the same bytes."""

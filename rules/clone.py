@@ -1,9 +1,9 @@
 """Clone suspects: one plate at two places between which no vehicle could have driven."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
@@ -12,7 +12,7 @@ from anpr.ids import event_id
 from anpr.lists import Lists
 from anpr.sites import Camera
 from rules.rule import revision_of
-from rules.sightings import by_plate, is_too_late_to_pair
+from rules.sightings import by_plate
 from rules.version import rule_ref
 
 EARTH_RADIUS_KM = 6371.0088
@@ -65,9 +65,9 @@ class CloneRule:
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[CloneSuspect]:
         """Give a suspect for each leg that no vehicle could have driven."""
-        if len({passage.camera for passage in passages}) < 2:  # noqa: PLR2004 - a leg has two ends
+        if not any(self._may_be_a_leg(*both) for both in pairwise(passages)):
             return []
-        sure = (passage for passage in passages if self._is_sure(passage))
+        sure = [passage for passage in passages if self._is_sure(passage)]
         return [
             suspect
             for plate, seen in by_plate(sure).items()
@@ -75,13 +75,22 @@ class CloneRule:
             if (suspect := self._leg(plate, first, second))
         ]
 
+    def _may_be_a_leg(self, first: Passage, second: Passage) -> bool:
+        """Say quickly whether a vehicle may not have driven from a passage to the next in time.
+
+        Where each such way is possible, so is every longer one.
+        """
+        if first.position or second.position:
+            return True
+        return second.at - first.at < self._crossing(first.camera, second.camera)
+
     def _is_sure(self, passage: Passage) -> bool:
         return (
             passage.confidence is not None
             and passage.confidence >= self.min_confidence
             and passage.time_source is TimeSource.CAMERA
             and passage.camera in self.cameras_by_id
-            and not is_too_late_to_pair(passage, self.lateness_s)
+            and passage.received_at - passage.at <= self._lateness
         )
 
     def _leg(self, plate: str, first: Passage, second: Passage) -> CloneSuspect | None:
@@ -106,6 +115,24 @@ class CloneRule:
             cameras=(first.camera, second.camera),
             implied_kmh=round(implied_kmh, 1),
         )
+
+    @cached_property
+    def _crossing(self) -> Callable[[str, str], timedelta]:
+        """From what time on a way between two cameras is possible, and a second for rounding."""
+
+        @cache
+        def crossing(first: str, second: str) -> timedelta:
+            one, other = self.cameras_by_id.get(first), self.cameras_by_id.get(second)
+            if one is None or other is None:
+                return timedelta.max
+            distance_km = distance(one.lat, one.lon, other.lat, other.lon)
+            return timedelta(hours=distance_km / self.above_kmh, seconds=1)
+
+        return crossing
+
+    @cached_property
+    def _lateness(self) -> timedelta:
+        return timedelta(seconds=self.lateness_s)
 
     def _place(self, passage: Passage) -> tuple[float, float]:
         camera = self.cameras_by_id[passage.camera]

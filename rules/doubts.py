@@ -54,12 +54,12 @@ def doubt(
 
 def _of_reading(section: Section, pair: Pair) -> SectionReason | None:
     """Doubt which plate was where, and when."""
-    ends = entry, leaving = pair.entry.best, pair.exit.best
+    entry, leaving = pair.entry.best, pair.exit.best
     if entry.plate != leaving.plate:
         return SectionReason.LOOK_ALIKE
-    if TimeSource.RECEIPT in (entry.time_source, leaving.time_source):
+    if entry.time_source is TimeSource.RECEIPT or leaving.time_source is TimeSource.RECEIPT:
         return SectionReason.RECEIPT_TIME
-    if any(map(is_clock_off, ends)):
+    if is_clock_off(entry) or is_clock_off(leaving):
         return SectionReason.CLOCK_OFF
     if entry.confidence is None or leaving.confidence is None:
         return SectionReason.UNKNOWN_CONFIDENCE
@@ -80,8 +80,9 @@ def _of_pairing(pair: Pair) -> SectionReason | None:
 def _of_vehicle(section: Section, pair: Pair) -> SectionReason | None:
     """Doubt whether one vehicle drove from the one end to the other."""
     seen = (*pair.entry.passages, *pair.exit.passages)
-    if any(_goes_wrong(section, one) for one in seen):
-        return SectionReason.WRONG_DIRECTION
+    for one in seen:
+        if _goes_wrong(section, one):
+            return SectionReason.WRONG_DIRECTION
     if countries_differ(seen):
         return SectionReason.CONTRADICTING_COUNTRY
     if _classes_differ(section, seen):
@@ -93,7 +94,7 @@ def _of_measurement(
     section: Section, pair: Pair, speed: Speed, days: tuple[date, date]
 ) -> SectionReason | None:
     """Doubt the speed itself, or the instrument's right to measure it."""
-    if max(pair.entry.in_view, pair.exit.in_view) > SLOW_IN_VIEW:
+    if pair.entry.in_view > SLOW_IN_VIEW or pair.exit.in_view > SLOW_IN_VIEW:
         return SectionReason.SLOW_IN_VIEW
     if speed.is_above(section.max_plausible_kmh):
         return SectionReason.IMPLAUSIBLE_SPEED
@@ -117,11 +118,11 @@ def _classes_differ(section: Section, passages: Sequence[Passage]) -> bool:
 
     A class without a confidence is a sensor's statement; `other` contradicts nothing.
     """
-    vehicles = [passage.vehicle for passage in passages if passage.vehicle is not None]
     sure = {
-        one.class_
-        for one in vehicles
-        if one.class_ is not None
-        and (one.confidence is None or one.confidence >= section.class_confidence)
+        vehicle.class_
+        for passage in passages
+        if (vehicle := passage.vehicle) is not None
+        and vehicle.class_ is not None
+        and (vehicle.confidence is None or vehicle.confidence >= section.class_confidence)
     }
-    return len(sure - {VehicleClass.OTHER}) > 1
+    return len(sure) > 1 and len(sure - {VehicleClass.OTHER}) > 1

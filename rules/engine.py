@@ -8,7 +8,7 @@ gives is withdrawn; the item is forgotten by event time.
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
@@ -48,6 +48,9 @@ FAR = datetime.max.replace(tzinfo=UTC)
 
 _WHEN = attrgetter("at", "id")
 
+ALONE = "alone"
+"""The id of every judge of an item by itself."""
+
 V = TypeVar("V")
 K = TypeVar("K", bound=Hashable)
 Out = TypeVar("Out", bound=Judged)
@@ -77,49 +80,54 @@ class Change(NamedTuple, Generic[Out]):
 
 @dataclass(frozen=True, slots=True)
 class Judge(Generic[V, Out]):
-    """A judgement over the live items of a key, asked where there are at least so many.
-
-    One that is `alone` is given each item by itself, whatever else its key remembers.
-    """
+    """A judgement over the live items of a key, asked where there are at least so many."""
 
     id: str
     of: Callable[[Sequence[V]], Sequence[Out]]
-    alone: bool = False
     least: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Watch(Generic[V, Out]):
-    """Who judges an item, and for how long it may matter to them."""
+    """Who judges an item, and for how long it may matter to them.
 
-    judges: Sequence[Judge[V, Out]]
+    `alone` judges the item by itself, whatever else its key remembers.
+    """
+
+    together: Sequence[Judge[V, Out]]
     reach: timedelta
+    alone: Callable[[Sequence[V]], Sequence[Out]] | None = None
+
+
+class _Sent(NamedTuple, Generic[Out]):
+    """`judged` is what the judge gave (None: it was withdrawn), `out` what was published."""
+
+    judge: str
+    judged: Out | None
+    out: Out
 
 
 @dataclass(slots=True)
 class _Kept(Generic[K, V, Out]):
-    """An item in memory: where, since which offset, for whom, and until what is closed."""
+    """An item in memory: where, since which offset, for whom, and until what is closed.
+
+    `sent` is what was published of it by itself.
+    """
 
     key: K
     offset: int
     item: Item[V]
     until: datetime
     watch: Watch[V, Out]
-
-
-class _Sent(NamedTuple, Generic[Out]):
-    """`judged` is what the judgement gave (None: it was withdrawn), `out` what was published."""
-
-    judged: Out | None
-    out: Out
+    sent: dict[str, _Sent[Out]] | None = None
 
 
 @dataclass(slots=True)
 class _Memory(Generic[K, V, Out]):
-    """The items of a key, and what was published by judge (of one that is alone: by item)."""
+    """The items of a key, and what was published of them together."""
 
-    kept: dict[str, _Kept[K, V, Out]] = field(default_factory=dict)
-    sent: dict[str, dict[str, _Sent[Out]]] = field(default_factory=dict)
+    kept: dict[str, _Kept[K, V, Out]]
+    sent: dict[str, _Sent[Out]]
 
 
 class KeyedFold(Generic[K, V, Out]):
@@ -150,21 +158,30 @@ class KeyedFold(Generic[K, V, Out]):
 
     def take(self, key: K, item: Item[V], offset: int, watch: Watch[V, Out]) -> list[Change[Out]]:
         """Take in an item that stands at `offset`; a repeated or older revision changes nothing."""
-        self._advance(item)
+        earlier, later = item.at, item.received_at
+        if later < earlier:
+            earlier, later = later, earlier
+        if earlier > self._event_time:
+            self._advance(earlier)
         memory = self._memories.get(key)
         if memory is None:
-            memory = self._memories[key] = _Memory()
-        until = max(item.received_at, item.at) + watch.reach
-        known = memory.kept.get(item.id)
-        if known is None:
+            memory = self._memories[key] = _Memory({}, {})
+        until = later + watch.reach
+        kept = memory.kept.get(item.id)
+        if kept is None:
             kept = memory.kept[item.id] = _Kept(key, offset, item, until, watch)
             self._queues[watch.reach].append(kept)
-            self._next_forgotten = min(until, self._next_forgotten)
-        elif item.supersedes(known.item):
-            known.item, known.until = item, max(until, known.until)
+            self._next_forgotten = min(self._next_forgotten, until)
+        elif item.supersedes(kept.item):
+            kept.item, kept.until = item, max(until, kept.until)
         else:
             return []
-        return self._changes(memory, watch.judges, item, item.id)
+        changes = (
+            [] if watch.alone is None else self._changes_alone(memory, kept, watch.alone, item)
+        )
+        if watch.together:
+            changes += self._changes_together(memory, watch.together, item)
+        return changes
 
     def rejudge(self) -> list[Change[Out]]:
         """Judge every item again, as after a change of a list, and say what that changes."""
@@ -172,10 +189,10 @@ class KeyedFold(Generic[K, V, Out]):
         for memory in self._memories.values():
             together: dict[str, Judge[V, Out]] = {}
             for kept in memory.kept.values():
-                together |= {one.id: one for one in kept.watch.judges if not one.alone}
-                alone = [one for one in kept.watch.judges if one.alone]
-                changes += self._changes(memory, alone, kept.item, taken=None)
-            changes += self._changes(memory, [*together.values()], kept.item, taken=None)
+                together |= {judge.id: judge for judge in kept.watch.together}
+                if kept.watch.alone is not None:
+                    changes += self._changes_alone(memory, kept, kept.watch.alone, taken=None)
+            changes += self._changes_together(memory, [*together.values()], taken=None)
         return sorted(changes, key=lambda change: _WHEN(change.after))
 
     def needed_from(self) -> int | None:
@@ -187,58 +204,77 @@ class KeyedFold(Generic[K, V, Out]):
         """How many items are in memory."""
         return sum(map(len, self._queues.values()))
 
-    def _changes(
+    def _changes_alone(
+        self,
+        memory: _Memory[K, V, Out],
+        kept: _Kept[K, V, Out],
+        judge: Callable[[Sequence[V]], Sequence[Out]],
+        taken: Item[V] | None,
+    ) -> list[Change[Out]]:
+        """Say what judging an item by itself changes; `taken` is the item just taken in, if any."""
+        judged = () if kept.item.withdrawn else judge((kept.item.value,))
+        if kept.sent is None:
+            if not judged:
+                return []
+            kept.sent = {}
+        return self._differences(memory, kept.sent, ALONE, judged, taken)
+
+    def _changes_together(
         self,
         memory: _Memory[K, V, Out],
         judges: Sequence[Judge[V, Out]],
-        item: Item[V],
-        taken: str | None,
+        taken: Item[V] | None,
     ) -> list[Change[Out]]:
-        """Say what these judges change; `taken` is the item just taken in, if any."""
-        changes: list[Change[Out]] = []
+        """Say what judging the items of a key together changes."""
         open_from = self._open_from
         live = [
-            kept.item.value
+            item.value
             for kept in memory.kept.values()
-            if kept.until >= open_from and not kept.item.withdrawn
+            if kept.until >= open_from and not (item := kept.item).withdrawn
         ]
-        if self._order is not None and len(live) > 1:
+        if len(live) > 1 and self._order is not None:
             live.sort(key=self._order)
-        itself = [] if item.withdrawn else [item.value]
+        changes: list[Change[Out]] = []
         for judge in judges:
-            scope, given = (item.id, itself) if judge.alone else (judge.id, live)
-            outs = judge.of(given) if len(given) >= judge.least else ()
-            if outs or scope in memory.sent:
-                changes += self._differences(memory, scope, outs, taken)
+            judged = judge.of(live) if len(live) >= judge.least else ()
+            if judged or memory.sent:
+                changes += self._differences(memory, memory.sent, judge.id, judged, taken)
         return changes
 
     def _differences(
-        self, memory: _Memory[K, V, Out], scope: str, judged: Sequence[Out], taken: str | None
+        self,
+        memory: _Memory[K, V, Out],
+        sent: dict[str, _Sent[Out]],
+        judge: str,
+        judged: Sequence[Out],
+        taken: Item[V] | None,
     ) -> list[Change[Out]]:
-        """Compare what a judgement gives with what was published of it, and publish that."""
-        sent = memory.sent.get(scope)
-        if sent is None:
-            sent = memory.sent[scope] = {}
+        """Compare what a judge gives with what was published of it, and publish that."""
         outs = {out.id: out for out in judged}
         changes: list[Change[Out]] = []
         if sent:
             vanished = [
                 one.out
                 for id_, one in sent.items()
-                if id_ not in outs and one.judged and self._may_go(memory, one.out, taken)
+                if one.judge == judge
+                and id_ not in outs
+                and one.judged
+                and self._may_go(memory, one.out, taken)
             ]
-            changes += [_withdraw(sent, out) for out in sorted(vanished, key=_WHEN)]
+            changes += [_withdraw(sent, judge, out) for out in sorted(vanished, key=_WHEN)]
         for id_, out in outs.items():
             known = sent.get(id_)
             if (known is None or known.judged != out) and self._is_open(out, taken):
-                changes.append(_publish(sent, out, known))
+                changes.append(_publish(sent, judge, out, known))
         return changes
 
-    def _is_open(self, out: Out, taken: str | None) -> bool:
+    def _is_open(self, out: Out, taken: Item[V] | None) -> bool:
         """Close what is older than every allowed delay, unless it rests on the item just taken."""
-        return out.at >= self._open_from or taken in self._causes(out)
+        if out.at >= self._open_from:
+            return True
+        return taken is not None and taken.id in self._causes(out)
 
-    def _may_go(self, memory: _Memory[K, V, Out], out: Out, taken: str | None) -> bool:
+    def _may_go(self, memory: _Memory[K, V, Out], out: Out, taken: Item[V] | None) -> bool:
         """Say whether something may be withdrawn: never because one of its causes is forgotten.
 
         One that is remembered past its time, or came again after it, counts as forgotten.
@@ -248,11 +284,8 @@ class KeyedFold(Generic[K, V, Out]):
             for cause in self._causes(out)
         )
 
-    def _advance(self, item: Item[V]) -> None:
+    def _advance(self, moment: datetime) -> None:
         """Move event time on, and forget what lies too far behind it."""
-        moment = min(item.received_at, item.at)
-        if moment <= self._event_time:
-            return
         self._event_time = moment
         self._open_from = open_from = moment - self._open_for
         if self._next_forgotten >= open_from:
@@ -269,25 +302,25 @@ class KeyedFold(Generic[K, V, Out]):
         if not memory.kept:
             del self._memories[kept.key]
             return
-        memory.sent.pop(kept.item.id, None)
-        for scope, sent in memory.sent.items():
-            memory.sent[scope] = {
-                id_: one
-                for id_, one in sent.items()
-                if any(cause in memory.kept for cause in self._causes(one.out))
-            }
+        memory.sent = {
+            id_: one
+            for id_, one in memory.sent.items()
+            if any(cause in memory.kept for cause in self._causes(one.out))
+        }
 
 
-def _publish(sent: dict[str, _Sent[Out]], out: Out, known: _Sent[Out] | None) -> Change[Out]:
+def _publish(
+    sent: dict[str, _Sent[Out]], judge: str, out: Out, known: _Sent[Out] | None
+) -> Change[Out]:
     """Publish under its computed revision, or the next one where that would not be newer."""
     newer = out
     if known is not None and out.revision <= known.out.revision:
         newer = out.model_copy(update={"revision": known.out.revision + 1})
-    sent[out.id] = _Sent(out, newer)
+    sent[out.id] = _Sent(judge, out, newer)
     return Change(known.out if known else None, newer)
 
 
-def _withdraw(sent: dict[str, _Sent[Out]], out: Out) -> Change[Out]:
+def _withdraw(sent: dict[str, _Sent[Out]], judge: str, out: Out) -> Change[Out]:
     gone = out.model_copy(update={"revision": out.revision + 1, "withdrawn": True})
-    sent[gone.id] = _Sent(None, gone)
+    sent[gone.id] = _Sent(judge, None, gone)
     return Change(out, gone)

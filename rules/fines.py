@@ -98,6 +98,9 @@ class Procedure:
     sources: tuple[str, ...] = ()
 
 
+NO_PROCEDURE = Procedure()
+
+
 class Fines(_Row):
     """One country's dated tables, each oldest first."""
 
@@ -118,7 +121,7 @@ class Fines(_Row):
         excess = corrected_kmh - limit_kmh
         collection = _held_on(self.collection, day)
         if excess <= 0 or collection is None:
-            return Procedure()
+            return NO_PROCEDURE
         tariff = collection.tariff(built_up=built_up)
         is_collected = excess <= tariff.up_to_kmh
         criminal = Procedure(

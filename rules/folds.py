@@ -55,7 +55,7 @@ class PassageFold:
         if read.received_at is None:
             msg = "the read has no received_at; send reads through the ingest routes"
             raise UnreadableMessageError(msg)
-        item = Item(read.id, read.captured_at, read.received_at, read)
+        item = Item(read.id, read.captured_at, read.received_at, read.compact())
         return self._fold.take(group_of(read), item, offset, watch)
 
     def needed_from(self) -> int | None:
@@ -93,7 +93,7 @@ class RuleFold:
         if passage.plate is None:
             return []
         item = Item(
-            passage.id, passage.at, passage.received_at, passage, passage.revision,
+            passage.id, passage.at, passage.received_at, passage.compact(), passage.revision,
             passage.withdrawn,
         )  # fmt: skip
         watch = self._watches.get(passage.camera, self._elsewhere)
@@ -118,14 +118,15 @@ class RuleFold:
         alone = [rule for rule in concerned if not rule.reach]
         pairing = [rule for rule in concerned if rule.reach]
         return Watch(
-            [
-                Judge("alone", partial(self._judge, alone), alone=True),
-                *(Judge(rule.id, partial(self._judge, [rule]), least=2) for rule in pairing),
-            ],
+            [Judge(rule.id, partial(self._judge, rule), least=2) for rule in pairing],
             max((rule.reach for rule in pairing), default=timedelta()),
+            partial(self._judge_alone, alone) if alone else None,
         )
 
-    def _judge(self, rules: Sequence[Rule], live: Sequence[Passage]) -> list[RuleEvent]:
+    def _judge(self, rule: Rule, live: Sequence[Passage]) -> Sequence[RuleEvent]:
+        return rule.judge(live, self.lists)
+
+    def _judge_alone(self, rules: Sequence[Rule], live: Sequence[Passage]) -> Sequence[RuleEvent]:
         return [event for rule in rules for event in rule.judge(live, self.lists)]
 
 

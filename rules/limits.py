@@ -1,8 +1,8 @@
 """The speed limit of a section over a transit: what its signs displayed, else its calendar."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from anpr.events import LimitSource
@@ -12,8 +12,7 @@ from rules.hours import holds, switches
 from rules.law import Law
 
 
-@dataclass(frozen=True, slots=True)
-class LimitHeld:
+class LimitHeld(NamedTuple):
     """A limit (km/h), who says it, and the version of the displayed limits that counted."""
 
     kmh: int

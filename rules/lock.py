@@ -16,7 +16,7 @@ from rules.hours import Calendar, holds
 from rules.pairs import Pair, pairs_of
 from rules.permits import PERMITS_UNKNOWN, Permit, permit_for
 from rules.rule import revision_of
-from rules.sightings import by_plate, is_too_late_to_pair, sightings
+from rules.sightings import by_plate, pairable, sightings
 from rules.version import rule_ref
 
 
@@ -79,12 +79,9 @@ class LockRule:
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[LockTransit]:
         """Give every transit of a vehicle that the lock concerns."""
-        lateness_s = self.settings.lateness_s
-        seen = [
-            passage
-            for passage in passages
-            if passage.camera in self.cameras and not is_too_late_to_pair(passage, lateness_s)
-        ]
+        seen = pairable(passages, self.cameras, self._lateness)
+        if len(seen) < 2:  # noqa: PLR2004 - a transit has two ends
+            return []
         inside = [passage for passage in seen if passage.camera in self.lock.inside]
         return [
             transit
@@ -95,11 +92,14 @@ class LockRule:
 
     def _pairs(self, passages: Sequence[Passage]) -> list[Pair]:
         """Pair the sightings of one plate; at one camera passages close in time are one."""
+        cameras = {passage.camera for passage in passages} - self._only_inside
+        if cameras.isdisjoint(self.lock.entries) or cameras.isdisjoint(self.lock.exits):
+            return []
         seen = [
             sighting
-            for camera in sorted({passage.camera for passage in passages} - self._only_inside)
+            for camera in sorted(cameras)
             for sighting in sightings(
-                (passage for passage in passages if passage.camera == camera),
+                [passage for passage in passages if passage.camera == camera],
                 timedelta(seconds=self.cameras_by_id[camera].merge_s),
             )
         ]
@@ -112,10 +112,12 @@ class LockRule:
         self, plate: str, pair: Pair, inside: Iterable[Passage], lists: Lists
     ) -> LockTransit | None:
         entry, leaving = pair.entry.best, pair.exit.best
-        in_hours = holds(self.lock, self.calendar, entry.at.astimezone(self.settings.zone))
         seen = [entry, leaving, *pair.entry.others, *pair.exit.others]
         concerned = is_concerned(self.lock, seen)
-        if in_hours is False or concerned is False:
+        if concerned is False:
+            return None
+        in_hours = holds(self.lock, self.calendar, entry.at.astimezone(self.settings.zone))
+        if in_hours is False:
             return None
         permit, versions = permit_for(leaving, self._permits, lists)
         stop = _stop(pair, inside)
@@ -127,23 +129,27 @@ class LockRule:
         other = pair.other_exit if reason == LockReason.AMBIGUOUS_EXIT else None
         causes = [*seen, *([stop] if stop else ()), *([other.best] if other else ())]
         return LockTransit.trusted(
-            id=event_id("lock_transit", self.id, [self.lock.id], [entry.id, leaving.id]),
-            revision=revision_of(causes, versions),
-            late=entry.late or leaving.late,
-            at=leaving.at,
-            rule=self.ref,
-            passages=tuple(cause.id for cause in causes),
-            lock=self.lock.id,
-            entry_camera=entry.camera,
-            exit_camera=leaving.camera,
-            plate=plate,
-            duration_s=pair.travel.total_seconds(),
-            verdict=verdict,
-            reason=str(reason),
-            within_s=self._within_s(pair),
-            permit=permit.entry.id if permit else None,
-            permit_list=permit.list if permit else None,
-            permit_version=permit.version if permit else 0,
+            {
+                "id": event_id("lock_transit", self.id, [self.lock.id], [entry.id, leaving.id]),
+                "revision": revision_of(causes, versions),
+                "withdrawn": False,
+                "late": entry.late or leaving.late,
+                "at": leaving.at,
+                "rule": self.ref,
+                "passages": tuple([cause.id for cause in causes]),
+                "kind": "lock_transit",
+                "lock": self.lock.id,
+                "entry_camera": entry.camera,
+                "exit_camera": leaving.camera,
+                "plate": plate,
+                "duration_s": pair.travel.total_seconds(),
+                "verdict": verdict,
+                "reason": str(reason),
+                "within_s": self._within_s(pair),
+                "permit": permit.entry.id if permit else None,
+                "permit_list": permit.list if permit else None,
+                "permit_version": permit.version if permit else 0,
+            }
         )
 
     def _clearance(
@@ -202,6 +208,10 @@ class LockRule:
             return True
         is_as_marked = camera.direction == heading
         return is_as_marked is (passage.direction is Direction.APPROACHING)
+
+    @cached_property
+    def _lateness(self) -> timedelta:
+        return timedelta(seconds=self.settings.lateness_s)
 
     @cached_property
     def _only_inside(self) -> frozenset[str]:

@@ -2,17 +2,16 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import NamedTuple
 
 from rules.sightings import Sighting
 
 AT = attrgetter("at")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """An entry and an exit.
 
     `other_entry`: an earlier entry without an exit between it and this one. `other_exit`:

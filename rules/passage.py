@@ -69,7 +69,8 @@ def _merged(camera: Camera, run: Sequence[PlateRead], first_arrived: PlateRead) 
     best = ranked[0]
     lane, direction, speed_kmh = best.lane, best.direction, best.speed_kmh
     position, images = best.position, _images(best)
-    received_at, late = _received(best), _is_late(camera, best)
+    received_at = _received(best)
+    late = best.late or is_late(best.captured_at, received_at, camera.late_after_s)
     # What a read does not say, the next best does.
     for read in ranked[1:]:
         lane = read.lane if lane is None else lane
@@ -80,29 +81,32 @@ def _merged(camera: Camera, run: Sequence[PlateRead], first_arrived: PlateRead) 
         received_at = min(received_at, _received(read))
         late = late and _is_late(camera, read)
     return Passage.trusted(
-        id=passage_id(camera.id, first_arrived.id),
-        revision=len(run),
-        camera=camera.id,
-        at=best.captured_at,
-        first_at=run[0].captured_at,
-        last_at=run[-1].captured_at,
-        received_at=received_at,
-        late=late,
-        plate=best.plate,
-        country=best.country,
-        confidence=best.confidence,
-        characters=best.characters,
-        alternatives=best.alternatives,
-        reads=tuple([read.id for read in run]),
-        vehicle=best.vehicle if len(run) == 1 else _vehicle(ranked),
-        lane=lane,
-        direction=direction,
-        speed_kmh=speed_kmh,
-        position=position,
-        images=images,
-        source=best.source,
-        time_source=best.time_source,
-        clock_error_ms=best.clock_error_ms,
+        {
+            "id": passage_id(camera.id, first_arrived.id),
+            "revision": len(run),
+            "withdrawn": False,
+            "camera": camera.id,
+            "at": best.captured_at,
+            "first_at": run[0].captured_at,
+            "last_at": run[-1].captured_at,
+            "received_at": received_at,
+            "late": late,
+            "plate": best.plate,
+            "country": best.country,
+            "confidence": best.confidence,
+            "characters": best.characters,
+            "alternatives": best.alternatives,
+            "reads": tuple([read.id for read in run]),
+            "vehicle": best.vehicle if len(run) == 1 else _vehicle(ranked),
+            "lane": lane,
+            "direction": direction,
+            "speed_kmh": speed_kmh,
+            "position": position,
+            "images": images,
+            "source": best.source,
+            "time_source": best.time_source,
+            "clock_error_ms": best.clock_error_ms,
+        }
     )
 
 

@@ -6,7 +6,6 @@ alike, competes with nobody.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from rules.pairs import Pair
@@ -25,7 +24,7 @@ def with_rivals(pairs: Iterable[Pair], entries: Seen, exits: Seen, within: timed
         if pair.entry.best.plate == pair.exit.best.plate
         for end in (pair.entry, pair.exit)
     }
-    return [replace(one, rival=_rival(one, entries, exits, explained, within)) for one in known]
+    return [one._replace(rival=_rival(one, entries, exits, explained, within)) for one in known]
 
 
 def _rival(

@@ -26,7 +26,7 @@ class Rule(Protocol):
         """The cameras whose passages it concerns; None: all of them."""
         ...
 
-    def judge(self, passages: Sequence[Passage], lists: Lists) -> Iterable[RuleEvent]:
+    def judge(self, passages: Sequence[Passage], lists: Lists) -> Sequence[RuleEvent]:
         """Give every event that these passages make.
 
         `passages` are live, have a plate, share its fold, are of the rule's cameras, and stand in
@@ -38,4 +38,4 @@ class Rule(Protocol):
 
 def revision_of(passages: Iterable[Passage], control_version: int = 0) -> int:
     """Compute an event's revision: its passages' revisions and its control's version, summed."""
-    return sum(passage.revision for passage in passages) + control_version
+    return sum([passage.revision for passage in passages]) + control_version

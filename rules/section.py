@@ -3,10 +3,10 @@
 A verdict is for an officer; whatever leaves room for the wrong vehicle or time is cancelled.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from anpr.events import (
@@ -21,16 +21,17 @@ from anpr.ids import event_id
 from anpr.lists import Lists
 from anpr.signs import Signs
 from anpr.sites import Camera, Section, SiteSettings
+from rules.days import LocalDays
 from rules.doubts import SectionReason, doubt
-from rules.fines import Procedure
+from rules.fines import NO_PROCEDURE, Procedure
 from rules.law import Law
 from rules.limits import limit_held
 from rules.margins import Margin, margin_on
 from rules.pairs import Pair, pairs_of
 from rules.rivals import with_rivals
 from rules.rule import revision_of
-from rules.sightings import End, Sighting, is_too_late_to_pair
-from rules.speed import MICROSECOND, Speed, whole_um, whole_us
+from rules.sightings import End, Sighting, pairable
+from rules.speed import MICROSECOND, Speed, whole_um, whole_us, written_s
 from rules.version import rule_ref
 
 
@@ -80,8 +81,7 @@ class SectionRule:
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[SectionTransit]:
         """Give every transit, one for each exit that an entry explains."""
-        lateness_s = self.settings.lateness_s
-        seen = [one for one in passages if not is_too_late_to_pair(one, lateness_s)]
+        seen = pairable(passages, self.cameras, self._lateness)
         exits = self._exit.sightings(seen)
         entries = self._entry.sightings(seen) if exits else {}
         if not entries:
@@ -98,10 +98,10 @@ class SectionRule:
     ) -> list[Pair]:
         """Pair exits with entries of the identical plate, the rest with those that look alike."""
         pairs = pairs_of(entries.get(plate, ()), exits, self._max_travel)
+        if len(pairs) == len(exits):
+            return pairs
         paired = {pair.exit.best.id for pair in pairs}
         alone = [sighting for sighting in exits if sighting.best.id not in paired]
-        if not alone:
-            return pairs
         look_alikes = sorted(
             (one for text, seen in entries.items() if text != plate for one in seen),
             key=lambda sighting: (sighting.at, sighting.best.id),
@@ -110,47 +110,52 @@ class SectionRule:
 
     def _transit(self, pair: Pair, signs: Signs) -> SectionTransit:
         entry, leaving = pair.entry.best, pair.exit.best
-        zone = self._zone
-        days = entry.at.astimezone(zone).date(), leaving.at.astimezone(zone).date()
+        days = self._days.of(entry.at), self._days.of(leaving.at)
         clocks_us = self._clock_us(entry), self._clock_us(leaving)
         travel_us = pair.travel // MICROSECOND
         speed = Speed(*self._length_um, travel_us, travel_us + sum(clocks_us))
-        margin = margin_on(self.law.margins[self.settings.country], days[1])
+        margin = self._margin_on(days[1])
         corrected_kmh = speed.corrected_kmh(margin)
-        limit = limit_held(self.section, self.law, zone, signs, entry.at, leaving.at)
+        limit = limit_held(self.section, self.law, self._zone, signs, entry.at, leaving.at)
         against = doubt(self.section, pair, speed, days)
         verdict, reason = _verdict(against, margin, corrected_kmh, limit.kmh)
         procedure = self._procedure(reason, corrected_kmh, limit.kmh, days[1])
         is_violation = verdict is SectionVerdict.VIOLATION
         causes = _causes(pair, reason)
         return SectionTransit.trusted(
-            id=event_id("section_transit", self.id, [self.section.id], [entry.id, leaving.id]),
-            revision=revision_of(causes, limit.version),
-            late=entry.late or leaving.late,
-            at=leaving.at,
-            rule=self.ref,
-            passages=tuple(cause.id for cause in causes),
-            section=self.section.id,
-            plate=str(leaving.plate),  # an unread passage is in no sighting
-            duration_s=pair.travel.total_seconds(),
-            measured_kmh=speed.measured_kmh,
-            lower_kmh=speed.lower_kmh,
-            corrected_kmh=corrected_kmh,
-            limit_kmh=limit.kmh,
-            verdict=verdict,
-            reason=reason.value,
-            case_class=procedure.case_class,
-            entry_camera=entry.camera,
-            exit_camera=leaving.camera,
-            error_budget=self._budget(pair, clocks_us, speed),
-            instrument=self._instrument,
-            limit_source=limit.source,
-            limit_version=limit.version,
-            amount_eur=procedure.amount_eur,
-            otherwise=procedure.otherwise,
-            conditions=procedure.conditions,
-            consequences=procedure.consequences,
-            sources=(margin.source, *procedure.sources) if is_violation else (),
+            {
+                "id": event_id(
+                    "section_transit", self.id, [self.section.id], [entry.id, leaving.id]
+                ),
+                "revision": revision_of(causes, limit.version),
+                "withdrawn": False,
+                "late": entry.late or leaving.late,
+                "at": leaving.at,
+                "rule": self.ref,
+                "passages": tuple([cause.id for cause in causes]),
+                "kind": "section_transit",
+                "section": self.section.id,
+                "plate": str(leaving.plate),  # an unread passage is in no sighting
+                "duration_s": pair.travel.total_seconds(),
+                "measured_kmh": speed.measured_kmh,
+                "lower_kmh": speed.lower_kmh,
+                "corrected_kmh": corrected_kmh,
+                "limit_kmh": limit.kmh,
+                "verdict": verdict,
+                "reason": str(reason),
+                "case_class": procedure.case_class,
+                "entry_camera": entry.camera,
+                "exit_camera": leaving.camera,
+                "error_budget": self._budget(pair, clocks_us, speed),
+                "instrument": self._instrument,
+                "limit_source": limit.source,
+                "limit_version": limit.version,
+                "amount_eur": procedure.amount_eur,
+                "otherwise": procedure.otherwise,
+                "conditions": procedure.conditions,
+                "consequences": procedure.consequences,
+                "sources": (margin.source, *procedure.sources) if is_violation else (),
+            }
         )
 
     def _clock_us(self, passage: Passage) -> int:
@@ -160,19 +165,21 @@ class SectionRule:
 
     def _budget(self, pair: Pair, clocks_us: tuple[int, int], speed: Speed) -> ErrorBudget:
         """Lay open what the provable bound was computed from."""
-        length_m, error_m = self.section.length_m, self.section.length_error_m
+        entry_us, exit_us = clocks_us
         travel_s = pair.travel.total_seconds()
-        clocks = " + ".join(f"{clock_us / 1e6:.15g}" for clock_us in clocks_us)
         return ErrorBudget.trusted(
-            length_m=length_m,
-            length_error_m=error_m,
-            travel_s=travel_s,
-            entry_clock_ms=clocks_us[0] / 1000,
-            exit_clock_ms=clocks_us[1] / 1000,
-            formula=(
-                f"3.6 * ({length_m:.15g} - {error_m:.15g}) m / ({travel_s:.15g} + {clocks}) s"
-                f" = {speed.lower_kmh:.2f} km/h"
-            ),
+            {
+                "length_m": self.section.length_m,
+                "length_error_m": self.section.length_error_m,
+                "travel_s": travel_s,
+                "entry_clock_ms": entry_us / 1000,
+                "exit_clock_ms": exit_us / 1000,
+                "formula": (
+                    f"3.6 * {self._provable_length} / "
+                    f"({travel_s:.15g} + {written_s(entry_us)} + {written_s(exit_us)}) s"
+                    f" = {speed.lower_kmh:.2f} km/h"
+                ),
+            }
         )
 
     def _procedure(
@@ -180,7 +187,7 @@ class SectionRule:
     ) -> Procedure:
         fines = self.law.fines.get(self.settings.country)
         if reason is not SectionReason.ABOVE_LIMIT or fines is None:
-            return Procedure()
+            return NO_PROCEDURE
         return fines.procedure(
             corrected_kmh=corrected_kmh,
             limit_kmh=limit_kmh,
@@ -188,6 +195,19 @@ class SectionRule:
             locally_financed=self.section.locally_financed,
             day=day,
         )
+
+    @cached_property
+    def _lateness(self) -> timedelta:
+        return timedelta(seconds=self.settings.lateness_s)
+
+    @cached_property
+    def _days(self) -> LocalDays:
+        return LocalDays(self._zone)
+
+    @cached_property
+    def _margin_on(self) -> Callable[[date], Margin]:
+        margins = self.law.margins[self.settings.country]
+        return lru_cache(maxsize=16)(partial(margin_on, margins))
 
     @cached_property
     def _zone(self) -> ZoneInfo:
@@ -216,6 +236,10 @@ class SectionRule:
         length_m, error_m = self.section.length_m, self.section.length_error_m
         return whole_um(length_m), whole_um(length_m, error_m)
 
+    @cached_property
+    def _provable_length(self) -> str:
+        return f"({self.section.length_m:.15g} - {self.section.length_error_m:.15g}) m"
+
 
 def _verdict(
     against: SectionReason | None, margin: Margin, corrected_kmh: int, limit_kmh: int
@@ -231,11 +255,11 @@ def _verdict(
 
 def _causes(pair: Pair, reason: SectionReason) -> list[Passage]:
     """List entry and exit first, then what else was seen there, then what made it ambiguous."""
-    others = {
-        SectionReason.AMBIGUOUS_ENTRY: pair.other_entry,
-        SectionReason.AMBIGUOUS_EXIT: pair.other_exit,
-        SectionReason.TWO_CANDIDATES: pair.rival,
-    }
-    other = others.get(reason)
-    both = [pair.entry.best, pair.exit.best, *pair.entry.others, *pair.exit.others]
-    return [*both, other.best] if other else both
+    seen = [pair.entry.best, pair.exit.best, *pair.entry.others, *pair.exit.others]
+    if reason is SectionReason.AMBIGUOUS_ENTRY and pair.other_entry:
+        seen.append(pair.other_entry.best)
+    elif reason is SectionReason.AMBIGUOUS_EXIT and pair.other_exit:
+        seen.append(pair.other_exit.best)
+    elif reason is SectionReason.TWO_CANDIDATES and pair.rival:
+        seen.append(pair.rival.best)
+    return seen

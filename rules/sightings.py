@@ -1,7 +1,7 @@
 """Sightings: the passages of one plate at one end of a road that were one vehicle's, once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
@@ -82,9 +82,13 @@ def by_plate(passages: Iterable[Passage]) -> dict[str, list[Passage]]:
     return groups
 
 
-def is_too_late_to_pair(passage: Passage, lateness_s: float) -> bool:
-    """Say whether a passage came in so late that it is only stored and matched with lists."""
-    return (passage.received_at - passage.at).total_seconds() > lateness_s
+def pairable(
+    passages: Iterable[Passage], cameras: Container[str], lateness: timedelta
+) -> list[Passage]:
+    """Leave out what other cameras saw, and what came so late that it is never paired."""
+    return [
+        one for one in passages if one.camera in cameras and one.received_at - one.at <= lateness
+    ]
 
 
 def _rank(passage: Passage) -> tuple[float, datetime, str]:

@@ -3,11 +3,11 @@
 3.6·m/s is 18/5 of µm/µs, so every comparison stays within integers.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil
+from typing import NamedTuple
 
 from rules.margins import Margin
 
@@ -26,13 +26,18 @@ def whole_us(clock_error_ms: float) -> int:
 
 
 @lru_cache(maxsize=4096)
+def written_s(microseconds: int) -> str:
+    """Write microseconds as seconds."""
+    return f"{microseconds / 1e6:.15g}"
+
+
+@lru_cache(maxsize=4096)
 def _ratio(number: float) -> tuple[int, int]:
     """Write a number, as the decimals given, as a fraction of whole numbers."""
     return Fraction(str(number)).as_integer_ratio()
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
+class Speed(NamedTuple):
     """What a transit proves: L/t, and the bound that survey and clocks allow.
 
     The bound is 3.6·(L - length error)/(t + both clock errors). Times are above zero.

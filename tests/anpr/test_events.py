@@ -223,3 +223,10 @@ def test_an_error_about_a_message_repeats_no_plate(parse: Callable[[], object]) 
     with pytest.raises(ValidationError) as refused:
         parse()
     assert "1ABC123" not in str(refused.value)
+
+
+def test_what_is_compact_says_the_same() -> None:
+    read = PlateRead.model_validate(READ)
+    text = read.to_json()
+    assert read.compact() == PlateRead.model_validate(READ)
+    assert read.to_json() == text

@@ -114,3 +114,23 @@ def test_the_rule_concerns_every_camera() -> None:
     assert (RULE.id, RULE.cameras, RULE.reach.total_seconds()) == ("clone", None, 1800)
     moved = {**CAMERAS, "north": camera("north", 51.2)}
     assert CloneRule(moved, 3600).ref.version != RULE.ref.version
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*CAMERAS, "gone"]), st.integers(0, 400), st.sampled_from([0.95, 0.5])
+        ),
+        max_size=6,
+        unique_by=lambda one: one[1],
+    )
+)
+def test_what_is_seen_between_hides_no_suspect(seen: list[tuple[str, int, float]]) -> None:
+    """Where every leg looks possible nothing more is asked; unsure sightings are legs too."""
+    known = [passage(camera, second, confidence=sure) for camera, second, sure in seen]
+    sure = [one for one in known if one.confidence == 0.95 and one.camera in CAMERAS]
+    slow = [
+        suspect for both in zip(by_time(*sure), by_time(*sure)[1:], strict=False)
+        for suspect in judge(*both)
+    ]  # fmt: skip
+    assert judge(*known) == slow

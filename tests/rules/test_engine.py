@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,18 +159,20 @@ def test_an_item_is_kept_for_its_own_watch_and_holds_no_other_in_memory() -> Non
 def test_only_the_judges_of_its_watch_are_asked_about_an_item() -> None:
     asked: list[tuple[str, int]] = []
 
-    def judge(id_: str, **how: Any) -> Judge[Point, Pair]:
+    def note(id_: str) -> Callable[[Sequence[Point]], Sequence[Pair]]:
         def of(points: Sequence[Point]) -> Sequence[Pair]:
             asked.append((id_, len(points)))
             return ()
 
-        return Judge(id_, of, **how)
+        return of
 
-    here = Watch([judge("alone", alone=True), judge("both", least=2), judge("all")], REACH)
+    here = Watch(
+        [Judge("both", note("both"), least=2), Judge("all", note("all"))], REACH, note("alone")
+    )
     fold = new_fold()
     fold.take("k", point("a", 0), 0, here)
     fold.take("k", point("b", 1), 1, here)
-    fold.take("k", point("c", 2), 2, Watch([judge("there")], REACH))
+    fold.take("k", point("c", 2), 2, Watch([Judge("there", note("there"))], REACH))
     assert asked == [
         ("alone", 1), ("all", 1), ("alone", 1), ("both", 2), ("all", 2), ("there", 3)
     ]  # fmt: skip
