@@ -18,6 +18,7 @@ from anpr.lists import Lists
 from anpr.sites import Site
 from pipeline.backtest import Backtest, Effect, Pair, backtest
 from pipeline.check import draw
+from pipeline.collector import search_seldom
 from pipeline.commands.terminal import FileError, Models, SiteFile, err, out, read_site, say
 from pipeline.replay import Zone, read_limits, read_lists, recorded_reads
 from pipeline.replay import replay as run_replay
@@ -87,6 +88,7 @@ def replay(
     With `--against`, `--against-lists` or `--against-limits` the differences are written instead,
     and a summary of them on stderr. With `--truth`, what was found of it, and why not, on stderr.
     """
+    search_seldom()
     zone = read_site(site)
     held = _lists(zone, lists, limits)
     truths = read_truth(truth) if truth else []

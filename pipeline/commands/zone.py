@@ -12,6 +12,7 @@ import typer
 
 from anpr.sites import parse_site
 from pipeline.clock import now
+from pipeline.collector import search_seldom
 from pipeline.commands.opening import DATABASE, KAFKA, KAFKA_SECURITY, ZONE, mode, opened_store
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, Models, SiteFile, read_text, say
 from pipeline.logging import configure_logging
@@ -62,6 +63,7 @@ def run(
 ) -> None:
     """Run a zone: all its stages in one process, or the asked ones over Kafka and PostgreSQL."""
     configure_logging()
+    search_seldom()
     text = read_text(site)
     host, port = address(listen)
     settings = RunSettings(
