@@ -3,7 +3,7 @@
 import gc
 
 THRESHOLDS = (2_000, 10, 100)
-"""After so many new objects; each tenth time among older ones, each hundredth of those among all."""
+"""After so many new objects; each tenth time among older ones, each hundredth such among all."""
 
 
 def search_seldom() -> None:
