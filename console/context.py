@@ -13,6 +13,7 @@ from anpr.lists import Lists
 from anpr.ports import ImageStore
 from anpr.sites import Site
 from console.lawful import Terms
+from console.oidc import Elsewhere
 from sinks.store.clearance import Clearance
 from sinks.store.people import Account
 from sinks.store.vault import Vault
@@ -24,7 +25,8 @@ class Console:
 
     `ready` names each thing that a working zone needs, with "ok" or what is wrong with it.
     `publish` appends a version of a list. `secure_cookies`: people reach the console over HTTPS.
-    `is_stopping`: the server wants to end, so streams must close.
+    `is_stopping`: the server wants to end, so streams must close. `elsewhere`: where people may
+    sign in too.
     """
 
     engine: Engine
@@ -37,6 +39,7 @@ class Console:
     vault: Vault
     secure_cookies: bool
     is_stopping: Callable[[], bool] = lambda: False
+    elsewhere: Elsewhere | None = None
 
     def clearance(self, account: Account) -> Clearance:
         """Tell what an account may know of lists and their hits."""

@@ -27,7 +27,7 @@ def login_page(request: Request, account: Visitor, next: str = "") -> Response: 
     """Ask for a name and a password."""
     if account is not None:
         return RedirectResponse(home_of(account), HTTPStatus.SEE_OTHER)
-    return show(request, "login.html", None, name="", next=local(next), wait_s=None)
+    return show(request, "login.html", None, name="", next=local(next), wait_s=None, away=False)
 
 
 @router.post("/login", max_body_size=MOST_BYTES)
@@ -47,7 +47,16 @@ def login(
         log.warning("login refused", wait_s=outcome.wait.total_seconds())
         wait_s = int(outcome.wait.total_seconds() + 0.999)
         status = HTTPStatus.TOO_MANY_REQUESTS if wait_s else HTTPStatus.UNAUTHORIZED
-        page = show(request, "login.html", None, status, name=name, next=local(next), wait_s=wait_s)
+        page = show(
+            request,
+            "login.html",
+            None,
+            status,
+            name=name,
+            next=local(next),
+            wait_s=wait_s,
+            away=False,
+        )
         if wait_s:
             page.headers["Retry-After"] = str(wait_s)
         return page

@@ -74,6 +74,7 @@ def render(request: Request, template: str, account: Account | None, **context: 
     return _TEMPLATES.get_template(template).render(
         _=partial(says, language),
         account=account,
+        elsewhere=console.elsewhere,
         camera=partial(_camera, console),
         language=language,
         languages=LANGUAGES,

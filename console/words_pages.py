@@ -73,6 +73,11 @@ CODES = {
 }
 
 ENGLISH = {
+    "Aangemeld": "Signed in",
+    "Aanmelden bij de dienst is niet gelukt, of ze geeft u hier geen rol.": (
+        "Signing in at the service did not work, or it gives you no role here."
+    ),
+    "Aanmelden met": "Sign in with",
     "Aanvaarden en invoeren": "Accept and import",
     "Al nagekeken": "Reviewed already",
     "Alleen plate_pattern is verplicht.": "Only plate_pattern is required.",
@@ -184,6 +189,7 @@ ENGLISH = {
         "There is no open hit of the last four hours."
     ),
     "Vastleggen": "Record",
+    "Verder": "Go on",
     "Vergelijken": "Compare",
     "Vergunningen": "Permits",
     "Vernieuwen": "Refresh",

@@ -16,6 +16,7 @@ from anpr.ports import Log
 from anpr.sites import Site
 from anpr.topics import FRAMES
 from console.context import Console
+from console.oidc import Elsewhere
 from pipeline.controls import LOOK as LOOK_AT_CONTROLS
 from pipeline.controls import Controls, publish_list
 from pipeline.server import HttpServer, refuse_bare_http
@@ -142,6 +143,7 @@ def _serve(parts: Parts, threads: Threads, watch: LineWatch, open_parts: ExitSta
     if intake is not None:
         threads.every("cameras", WATCH_CAMERAS, intake.tick)
     stopping = threading.Event()
+    login = parts.site.login
     console = Console(
         engine=parts.engine,
         images=parts.images,
@@ -153,6 +155,7 @@ def _serve(parts: Parts, threads: Threads, watch: LineWatch, open_parts: ExitSta
         vault=open_vault(parts.settings.data / VAULT),
         secure_cookies=parts.settings.secure,
         is_stopping=stopping.is_set,
+        elsewhere=Elsewhere(login, parts.secret, parts.now) if login else None,
     )
     server = HttpServer(application(console, intake, parts.settings), parts.settings)
     open_parts.callback(server.stop)

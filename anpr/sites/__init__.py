@@ -1,5 +1,6 @@
 """The site file: cameras, sections, locks and zones as one frozen tree."""
 
+from anpr.sites.console import OidcSettings
 from anpr.sites.enforcement import (
     Certificate,
     Hours,
@@ -33,6 +34,7 @@ __all__ = [
     "Line",
     "ListSettings",
     "Lock",
+    "OidcSettings",
     "Overtaking",
     "Retention",
     "SecretRef",

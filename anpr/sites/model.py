@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from anpr.sites.console import MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
-from anpr.sites.outward import AlertRoute, Channel, MapSettings, Retention
+from anpr.sites.outward import AlertRoute, Channel, Retention
 from anpr.sites.settings import Camera, SiteSettings
 from anpr.sites.values import Id, Part
 
@@ -38,6 +39,8 @@ class Site(Part):
     """a [lists.NAME] table for each list that differs from the defaults"""
     retention: Retention = Retention()
     """a [retention] table of days"""
+    login: OidcSettings | None = None
+    """a [login] table with issuer, client_id and roles"""
     map: MapSettings = MapSettings()
     """a [map] table with tiles"""
 

@@ -89,21 +89,3 @@ class Retention(Part):
     """the days the audit trail is kept, from 365 to 36500"""
     statistics_days: Annotated[int, Field(ge=1, le=36500)] = 3650
     """the days counts and travel times are kept, from 1 to 36500"""
-
-
-class MapSettings(Part):
-    """`[map]`: what the console's map lies on. Without tiles it is drawn, and asks nobody."""
-
-    tiles: Annotated[str, Field(pattern=r"^https?://[^\s/]+/.*\{z\}.*$", max_length=300)] | None = (
-        None
-    )
-    """the tile server's address, such as 'https://tiles.example.be/{z}/{x}/{y}.png'"""
-    attribution: Annotated[str, Field(max_length=200)] = ""
-    """who made the tiles, as their licence wants it said"""
-    max_zoom: Annotated[int, Field(ge=1, le=24)] = 19
-    """the deepest zoom that the server has tiles of, from 1 to 24"""
-
-    @property
-    def origin(self) -> str | None:
-        """The scheme and host that browsers may fetch tiles from."""
-        return None if self.tiles is None else "/".join(self.tiles.split("/")[:3])

@@ -151,6 +151,38 @@ def refuse_self(by: Account, name: str) -> None:
         raise AccessDeniedError("nobody changes their own access; ask another administrator")
 
 
+def welcome(
+    connection: Connection, subject: str, name: str, roles: Iterable[Role], now: datetime
+) -> Account | None:
+    """Give the account of somebody whom the organisation's login service names, with these roles.
+
+    A new one is made at the first time; its name never becomes that of an account that is there.
+    None where the account is disabled, or where no role is left. Raises StoreError.
+    """
+    wanted = frozenset(roles)
+    row = connection.execute(accounts.select().where(accounts.c.subject == subject)).first()
+    if not wanted or (row is not None and row.disabled):
+        return None
+    if row is None:
+        account = add_account(connection, _free_name(connection, name), wanted, None, now)
+    else:
+        account = Account(row.name, wanted)
+    changed = {"roles": account.role_text, "subject": subject}
+    connection.execute(update(accounts).where(accounts.c.name == account.name).values(**changed))
+    return account
+
+
+def _free_name(connection: Connection, name: str) -> str:
+    """Give a name that no account has: the one that was told, or that with a number."""
+    name = _usable(name[: LONGEST_NAME - 4])
+    names = (name, *(f"{name} {number}" for number in range(2, 100)))
+    taken = set(connection.scalars(select(accounts.c.name).where(accounts.c.name.in_(names))))
+    free = next((one for one in names if one not in taken), None)
+    if free is None:
+        raise StoreError("too many accounts have this name; disable some, or name people apart")
+    return free
+
+
 def disable_account(connection: Connection, name: str) -> None:
     """Shut an account out, at once and everywhere. Raises UnknownAccountError."""
     _change(connection, name, disabled=True)

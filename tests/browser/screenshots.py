@@ -119,7 +119,8 @@ def main() -> None:
         raise SystemExit("no Chromium is installed (`apt install chromium`)")
     with chromium(path) as browser:
         if asked.zone:
-            take(browser, *asked.zone, asked.folder)
+            url, password = asked.zone
+            take(browser, url, password, asked.folder)
             return
         with demo() as (url, password):
             take(browser, url, password, asked.folder)

@@ -27,6 +27,7 @@ OPEN_TO: dict[str, set[Role] | str] = {
     **dict.fromkeys(("GET /healthz", "GET /readyz", "GET /metrics"), PUBLIC),
     **dict.fromkeys(("GET /login", "POST /login", "POST /logout", "POST /language"), PUBLIC),
     "GET /nowhere": PUBLIC,
+    **dict.fromkeys(("GET /login/elsewhere", "GET /login/back"), PUBLIC),
     "GET /": EVERYBODY,  # leads each to the first page of theirs
     "GET /live/stream": WATCHERS,
     **dict.fromkeys(("GET /me", "POST /me/password", "POST /me/phone"), EVERYBODY),

@@ -25,6 +25,7 @@ from anpr.lists import Entry, Lists, PlateList
 from anpr.sites import Site
 from console.app import mount_console
 from console.context import Console
+from console.oidc import Elsewhere
 from sinks.alerts.ledger import change, open_alert
 from sinks.store.engine import writing
 from sinks.store.people import add_account, issue_token
@@ -103,6 +104,7 @@ class Zone:
     site: Site = SITE
     checks: dict[str, str] = field(default_factory=lambda: {"store": "ok"})
     is_stopping: bool = False
+    elsewhere: Elsewhere | None = None
     _accounts: int = 0
 
     def stop(self) -> None:
@@ -122,6 +124,7 @@ class Zone:
             vault=self.vault,
             secure_cookies=secure,
             is_stopping=lambda: self.is_stopping,
+            elsewhere=self.elsewhere,
         )
         mount_console(app, console)
         return app
