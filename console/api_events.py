@@ -19,7 +19,7 @@ from anpr.time import Moment, rfc3339
 from console.access import requires
 from console.api_passages import NAME_SIGNS, REFUSALS
 from console.context import Console, Here
-from console.searching import MOST_ROWS, Page, cursor_of, text_of
+from console.question import MOST_ROWS, Page, cursor_of, text_of
 from sinks.fitness import UnfitDay, unfit_days
 from sinks.store.audit import record_audit
 from sinks.store.casework import Feedback

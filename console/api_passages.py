@@ -10,8 +10,11 @@ from anpr.events import Event, Match, Passage
 from anpr.time import Moment
 from console.access import Caller, requires
 from console.context import Console, Here
+from console.investigating import dark_out
 from console.opening import image_urls, open_image, open_passage
-from console.searching import PassageSearch, Reference, search
+from console.question import Reference
+from console.searching import PassageSearch, search
+from sinks.analysis.figures import DarkOut
 from sinks.store.audit import Grounds
 from sinks.store.people import Account
 from sinks.store.rights import Purpose, Right
@@ -39,7 +42,8 @@ class SearchAnswer(BaseModel):
     """The passages found, newest first.
 
     `from` and `to` are the period that was really searched; `earliest` is how far back the
-    grounds given open the store; `next` is the `after` of the next page, null on the last.
+    grounds given open the store; `next` is the `after` of the next page, null on the last; `dark`
+    are the cameras that saw nothing meanwhile: what they missed is in no answer.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -49,6 +53,7 @@ class SearchAnswer(BaseModel):
     to: Moment
     earliest: Moment
     next: str | None
+    dark: list[DarkOut]
 
 
 class OpenedPassage(Passage):
@@ -93,6 +98,7 @@ def search_passages(
         to=findings.period.until,
         earliest=findings.earliest,
         next=findings.next,
+        dark=dark_out(findings.dark),
     )
 
 

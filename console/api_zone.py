@@ -16,9 +16,11 @@ from console.access import requires
 from console.api_events import Since, Subject, Until
 from console.api_passages import MOST_BYTES, REFUSALS
 from console.context import Console, Here
+from console.investigating import dark_out
 from console.past import PastQuestion, run_against_the_past
 from console.problems import NothingHereError
 from rules.false_alerts import false_alerts_of
+from sinks.analysis.figures import DarkOut
 from sinks.store.audit import record_audit
 from sinks.store.figures import (
     Count,
@@ -135,6 +137,7 @@ class PastHitsOut(BaseModel):
     to: Moment
     earliest: Moment
     next: str | None
+    dark: list[DarkOut]
 
 
 def day_of(console: Console, since: Moment | None, until: Moment | None) -> Period:
@@ -294,4 +297,5 @@ def run_past(
         to=past.period.until,
         earliest=past.earliest,
         next=past.next,
+        dark=dark_out(past.dark),
     )

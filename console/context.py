@@ -48,7 +48,10 @@ class Console:
     @property
     def terms(self) -> Terms:
         """What the law's gate goes by here."""
-        return Terms(retention=timedelta(days=self.site.retention.passages_days))
+        return Terms(
+            retention=timedelta(days=self.site.retention.passages_days),
+            first_month=timedelta(days=self.site.inquiry.first_month_days),
+        )
 
 
 def _console(request: Request) -> Console:

@@ -12,8 +12,8 @@ from console.access import Caller, Visitor, requires
 from console.api_events import ask_alerts, ask_events, ask_journeys, period_of, unfit_of
 from console.cards import cards_of
 from console.context import Here
+from console.question import Page
 from console.reviewing import last_reviews
-from console.searching import Page
 from console.views import home_of, show
 from sinks.store.audit import latest_audit, record_audit, verify_chain
 from sinks.store.people import Account

@@ -81,7 +81,7 @@ def _wanted(
         {
             **{name: text for name, text in texts.items() if text.strip()},
             **{
-                name: _moment(texts[name], zone, fold=fold)
+                name: moment_of(texts[name], zone, fold)
                 for name, fold in (("from", 0), ("to", 1))
                 if texts[name].strip()
             },
@@ -91,7 +91,7 @@ def _wanted(
     )
 
 
-def _moment(text: str, zone: ZoneInfo, fold: int) -> datetime | str:
+def moment_of(text: str, zone: ZoneInfo, fold: int) -> datetime | str:
     """Read a browser's local time; in the hour that comes twice the period takes in both."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=zone, fold=fold)

@@ -4,48 +4,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
 from anpr.events import Action, Match, Passage
 from anpr.lists import Entry, PlateList
 from anpr.sites import ListSettings
-from anpr.time import Moment
 from console.context import Console
+from console.gate import close_gate, dark_of, open_gate
 from console.problems import NothingHereError
-from console.searching import MOST_ROWS, Page, PassageSearch, PlatePattern, Reference, search
+from console.question import Name, PlatePattern, Question, cursor_of, text_of
 from rules.likelihood import likelihood
+from sinks.analysis.dark import Dark
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
-from sinks.store.questions import Period
-from sinks.store.rights import Purpose
+from sinks.store.questions import Cursor, PassageQuery, Period, find_passages
 
 NARROW = frozenset({Match.EXACT, Match.WILDCARD})
 """How an entry matches without its look-alikes."""
 
 
-def _blank_is_none(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-class PastQuestion(BaseModel):
+class PastQuestion(Question):
     """Which entry of a list to run, over which period, and on what grounds.
 
     `plate_pattern` names the entry, as the list writes it. Without `from` and `to`: all that the
     grounds open.
     """
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True
-    )
-
     plate_pattern: PlatePattern
-    from_: Annotated[Moment | None, Field(alias="from")] = None
-    to: Moment | None = None
-    purpose: Purpose
-    case_ref: Reference
-    decision_ref: Annotated[Reference | None, BeforeValidator(_blank_is_none)] = None
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 100
-    after: Annotated[Page | None, BeforeValidator(_blank_is_none)] = None
+    list_: Annotated[Name | None, Field(alias="list")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +52,7 @@ class PastHits:
     period: Period
     earliest: datetime
     next: str | None
+    dark: tuple[Dark, ...]
 
 
 def run_against_the_past(
@@ -73,34 +60,30 @@ def run_against_the_past(
 ) -> PastHits:
     """Search for what an entry means, whatever its own validity, and judge it as the rule would.
 
-    Raises NothingHereError where the account may not know such an entry, and what `search` raises.
+    Raises NothingHereError where the account may not know such an entry, and what the gate raises.
     """
+    question = question.model_copy(update={"list_": list_})
     entries = _entries(console, account, list_, question.plate_pattern)
-    wanted = PassageSearch(
-        plate=question.plate_pattern,
-        from_=question.from_,
-        to=question.to,
-        purpose=question.purpose,
-        case_ref=question.case_ref,
-        decision_ref=question.decision_ref,
-        look_alikes=any(entry.match_mode not in NARROW for entry in entries),
-        limit=question.limit,
-        after=question.after,
+    passed = open_gate(console, account, "past", question)
+    is_wide = any(entry.match_mode not in NARROW for entry in entries)
+    query = PassageQuery(
+        passed.period, question.plate_pattern, is_wide, question.filters(console, account)
     )
-    findings = search(console, account, wanted)
+    with console.engine.connect() as connection:
+        found = find_passages(connection, query, question.limit, cursor_of(question.after))
     asked = PlateList(list_, 1, None, entries)
     settings = console.site.lists.get(list_, ListSettings())
-    hits = tuple(
-        hit
-        for found in findings.found
-        for hit in _hits(found.passage, asked, settings.probable_min)
-    )
-    query = {"list": list_, "entries": [entry.id for entry in entries]}
+    hits = tuple(hit for one in found for hit in _hits(one, asked, settings.probable_min))
+    dark = tuple(dark_of(console, passed))
+    close_gate(console, account, passed, len(found))
+    ran = {"list": list_, "entries": [entry.id for entry in entries]}
     record_audit(
-        console.engine, account, "list_past", console.now(), grounds=wanted.grounds, query=query,
+        console.engine, account, "list_past", console.now(), grounds=question.grounds, query=ran,
         results=len(hits),
     )  # fmt: skip
-    return PastHits(hits, findings.period, findings.earliest, findings.next)
+    is_more = len(found) == question.limit
+    following = text_of(Cursor.after(found[-1])) if is_more else None
+    return PastHits(hits, passed.period, passed.earliest, following, dark)
 
 
 def _entries(console: Console, account: Account, list_: str, pattern: str) -> list[Entry]:

@@ -40,6 +40,17 @@ class NothingHereError(AnprError):
     """There is nothing at this address, or no longer. Check the address."""
 
 
+class SecondPersonError(AnprError):
+    """Another person must approve this first. Post it to /api/requests, then ask with its number.
+
+    What cannot wait is posted as urgent, with why.
+    """
+
+
+class UnauditedError(AnprError):
+    """The audit cannot be written, so nothing is looked up. Ask again; tell whoever runs this."""
+
+
 class UnlawfulError(AnprError):
     """The grounds given do not open these passages. The ruling says why, and what they open."""
 
@@ -69,6 +80,8 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(NotSignedInError, _not_signed_in)
     app.add_exception_handler(CrossSiteError, _refused)
     app.add_exception_handler(AccessDeniedError, _refused)
+    app.add_exception_handler(SecondPersonError, _second_person)
+    app.add_exception_handler(UnauditedError, _unaudited)
     app.add_exception_handler(UnlawfulError, _unlawful)
     app.add_exception_handler(NothingHereError, _nothing_here)
     app.add_exception_handler(HTTPException, _http)
@@ -108,6 +121,19 @@ def _unlawful(request: Request, error: Exception) -> Response:
         "earliest": rfc3339(ruling.earliest),
     }
     return problem(HTTPStatus.FORBIDDEN, _told(error), more)
+
+
+def _second_person(request: Request, error: Exception) -> Response:
+    if _is_page(request):
+        return error_page(request, HTTPStatus.FORBIDDEN)
+    more = {"reason": "second_person_needed", "field": "request"}
+    return problem(HTTPStatus.FORBIDDEN, _told(error).partition("\n")[0], more)
+
+
+def _unaudited(request: Request, error: Exception) -> Response:
+    if _is_page(request):
+        return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, _told(error))
 
 
 def _nothing_here(request: Request, error: Exception) -> Response:

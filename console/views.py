@@ -14,7 +14,8 @@ from starlette.responses import HTMLResponse
 from anpr.plates import display, masked, syntax
 from console.assets import asset
 from console.context import Console
-from console.words import LANGUAGES, says
+from console.question_words import FIELDS, QUESTIONS
+from console.words import CODES, LANGUAGES, says
 from sinks.store.people import Account
 from sinks.store.rights import Right
 
@@ -27,6 +28,8 @@ _PLACES: Mapping[str, tuple[Right, str]] = MappingProxyType(
         "/": (Right.LIVE, "Live"),
         "/patrol": (Right.ALERTS, "Patrouille"),
         "/search": (Right.SEARCH, "Zoeken"),
+        "/questions": (Right.SEARCH, "Onderzoek"),
+        "/requests": (Right.SEARCH, "Aanvragen"),
         "/review": (Right.CASES, "Nazicht"),
         "/cases": (Right.CASES, "Dossiers"),
         "/lists": (Right.LISTS, "Lijsten"),
@@ -35,6 +38,7 @@ _PLACES: Mapping[str, tuple[Right, str]] = MappingProxyType(
         "/map": (Right.CAMERAS, "Kaart"),
         "/cameras": (Right.CAMERAS, "Camera's"),
         "/people": (Right.ACCOUNTS, "Mensen"),
+        "/urgent": (Right.AUDIT, "Dringend"),
         "/audit": (Right.AUDIT, "Logboek"),
     }
 )
@@ -133,6 +137,25 @@ def _when(moment: datetime, zone: Any, today: Any) -> str:
     return local.strftime("%d/%m %H:%M:%S" if is_this_year else "%d/%m/%Y %H:%M:%S")
 
 
+def _said(value: object) -> str:
+    """Say a value of a question or an answer in Dutch, as a document does."""
+    match value:
+        case None | "" | [] | ():
+            return "-"
+        case bool():
+            return "ja" if value else "nee"
+        case list() | tuple():
+            return "; ".join(map(_said, value))
+        case Mapping():
+            return ", ".join(
+                f"{FIELDS.get(name, name)} {_said(one)}" for name, one in value.items()
+            )
+        case str() if value in CODES:
+            return CODES[value][0]
+        case _:
+            return str(value)
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("console"),
@@ -141,9 +164,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(zip=zip, asset=asset)
+    environment.globals.update(zip=zip, asset=asset, field_names=FIELDS, question_names=QUESTIONS)
     environment.filters.update(
-        duration=_duration, masked=masked, percent=_percent, plate=_plate, when=_when
+        duration=_duration, masked=masked, percent=_percent, plate=_plate, said=_said, when=_when
     )
     return environment
 

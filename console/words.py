@@ -1,6 +1,7 @@
 """The words of the pages: Dutch stands in the templates themselves, English beside it here."""
 
 from console import words_pages
+from console.question_words import ENGLISH as QUESTIONS_IN_ENGLISH
 
 LANGUAGES = ("nl", "en")
 
@@ -9,8 +10,8 @@ def says(language: str, text: str) -> str:
     """Say a text of the templates, or a code of the contracts, in a language."""
     if text in CODES:
         return CODES[text][LANGUAGES.index(language)]
-    if language == "en" and text in ENGLISH:
-        return ENGLISH[text]
+    if language == "en" and (english := ENGLISH.get(text) or QUESTIONS_IN_ENGLISH.get(text)):
+        return english
     return text if " " in text else text.replace("_", " ")  # a code that is new to us
 
 
@@ -142,6 +143,13 @@ CODES = {
         "Na de eerste maand is een schriftelijke beslissing van de procureur nodig.",
         "After the first month the prosecutor's written decision is needed.",
     ),
+    # requests for a second person
+    "state-open": ("wacht op een tweede persoon", "waits for a second person"),
+    "state-approved": ("goedgekeurd", "approved"),
+    "state-refused": ("geweigerd", "refused"),
+    "state-urgent": ("dringend, nog niet nagekeken", "urgent, not reviewed yet"),
+    "state-lawful": ("dringend, rechtmatig bevonden", "urgent, found lawful"),
+    "state-unlawful": ("dringend, onrechtmatig bevonden", "urgent, found unlawful"),
     # tabs
     "tab-violations": ("Overtredingen", "Violations"),
     "tab-cancelled": ("Geannuleerd", "Cancelled"),
@@ -166,6 +174,19 @@ CODES = {
     "did-list_import": ("lijst ingevoerd", "imported a list"),
     "did-list_diff": ("lijsten vergeleken", "compared lists"),
     "did-audit": ("logboek bekeken", "read the audit"),
+    "did-list_past": ("lijstregel tegen het verleden", "ran an entry against the past"),
+    "did-export": ("uitgevoerd als bestand", "exported as a file"),
+    "did-request": ("tweede persoon gevraagd", "asked for a second person"),
+    "did-request_decided": ("over een vraag beslist", "decided on a request"),
+    "did-break_glass": ("dringend, zonder tweede persoon", "urgent, without a second person"),
+    "did-glass_reviewed": ("dringende vraag nagekeken", "reviewed an urgent question"),
+    "did-dossiers": ("dossiers bekeken", "looked at the dossiers"),
+    "did-dossier": ("dossier geopend", "opened a dossier"),
+    "did-dossier_keep": ("in het dossier bewaard", "kept in the dossier"),
+    "did-dossier_note": ("nota in het dossier", "noted in the dossier"),
+    "did-dossier_close": ("dossier gesloten", "closed a dossier"),
+    "did-dossier_open": ("dossier heropend", "opened a dossier again"),
+    "did-dossier_annex": ("bijlage opgemaakt", "made an annex"),
 }
 """What the contracts call something, as people say it: Dutch, English."""
 

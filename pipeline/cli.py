@@ -31,6 +31,7 @@ VERBS = MappingProxyType(
         "dead-letters": "upkeep",
         "reread": "upkeep",
         "retention": "upkeep",
+        "visits": "upkeep",
     }
 )
 """Every verb, and the module of `pipeline.commands` that has it."""

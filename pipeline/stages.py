@@ -153,7 +153,7 @@ def sink_stages(parts: Parts, deliverer: Deliverer, actuators: Actuators) -> lis
     """Make what takes passages and events to the world."""
     site, engine, now = parts.site, parts.engine, parts.now
     workers: dict[str, tuple[list[str], Worker]] = {
-        "store": ([PASSAGES, EVENTS], StoreWorker(StoreWriter(engine, now))),
+        "store": ([PASSAGES, EVENTS], StoreWorker(StoreWriter(engine, now, site.border))),
         "alerts": ([EVENTS], AlertsWorker(engine, site, now, deliverer.wake)),
         "rejudge": (
             [CONTROLS],

@@ -13,20 +13,25 @@ from sinks.statistics import freeze
 from sinks.store.audit import MACHINE, append_audit, cut_audit
 from sinks.store.casework import corrections, reviews
 from sinks.store.dialects import take_turn
+from sinks.store.dossiers import erase_dossiers
 from sinks.store.engine import writing
 from sinks.store.plates import erase_plates
 from sinks.store.proposals import proposals
+from sinks.store.requests import requests
 from sinks.store.schema import (
     actuations,
     alerts,
     counts,
+    dark_days,
     event_passages,
     events,
     images,
     passages,
     said_before,
+    spellings,
     travel_times,
     unraised,
+    visits,
 )
 from sinks.store.upsert import chunks
 from sinks.store.weeks import WRITING, erase_weeks
@@ -68,6 +73,8 @@ class Swept:
     images: int
     statistics: int
     audit: int
+    visits: int = 0
+    dossiers: int = 0
 
 
 def sweep(engine: Engine, folder: Erasable, retention: Retention, now: datetime) -> Swept:
@@ -107,7 +114,10 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
         + _erase(engine, actuations.c.event_id, actuations.c.requested_us < hits_us),
         images=_erase_images(engine, folder, now - timedelta(days=retention.images_days)),
         statistics=_erase_figures(engine, statistics_us),
-        audit=cut_audit(engine, now - timedelta(days=retention.audit_days), now),
+        audit=cut_audit(engine, now - timedelta(days=retention.audit_days), now)
+        + _erase_requests(engine, _before(now, retention.audit_days)),
+        visits=_erase_cut(engine, visits.c.exit_id, _before(now, retention.visits_days)),
+        dossiers=_erase_dossiers(engine, now - timedelta(days=retention.cases_days)),
     )
 
 
@@ -117,10 +127,27 @@ def _before(now: datetime, days: int) -> int:
 
 def _erase_passages(engine: Engine, before_us: int) -> int:
     """Erase passages, and from the dictionary the plates that no younger one has."""
-    erased = erase_weeks(engine, passages, before_us)
-    erased += _erase(engine, passages.c.id, passages.c.at_us < before_us)
+    _erase_cut(engine, spellings.c.passage_id, before_us)
+    erased = _erase_cut(engine, passages.c.id, before_us)
     erase_plates(engine, before_us)
     return erased
+
+
+def _erase_cut(engine: Engine, key: Column[str], before_us: int) -> int:
+    """Erase the old rows of a table that is cut into weeks: whole weeks first."""
+    whole = erase_weeks(engine, key.table, before_us)
+    return whole + _erase(engine, key, key.table.c.at_us < before_us)
+
+
+def _erase_dossiers(engine: Engine, closed_before: datetime) -> int:
+    with writing(engine) as connection:
+        return erase_dossiers(connection, closed_before)
+
+
+def _erase_requests(engine: Engine, before_us: int) -> int:
+    """Erase the requests for a second person with the audit that tells of them."""
+    with writing(engine) as connection:
+        return connection.execute(delete(requests).where(requests.c.asked_us < before_us)).rowcount
 
 
 def _erase(engine: Engine, key: Column[str], old: ColumnElement[bool]) -> int:
@@ -174,6 +201,7 @@ def _erase_strays(engine: Engine, folder: Erasable, references: list[str]) -> in
 
 def _erase_figures(engine: Engine, before_us: int) -> int:
     with writing(engine) as connection:
+        connection.execute(delete(dark_days).where(dark_days.c.day_us < before_us))
         return sum(
             connection.execute(delete(table).where(table.c.start_us < before_us)).rowcount
             for table in (counts, travel_times)

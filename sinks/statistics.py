@@ -13,6 +13,7 @@ from sinks.store.schema import (
     UNKNOWN_CLASS,
     UNKNOWN_LANE,
     counts,
+    dark_days,
     dirty_windows,
     events,
     frozen_windows,
@@ -20,6 +21,8 @@ from sinks.store.schema import (
     travel_times,
 )
 from sinks.store.windows import COUNT, LENGTH_US, Window
+
+DAY_US = 86_400_000_000
 
 BATCH = 100
 """How many windows one transaction computes: writers wait no longer than that takes."""
@@ -86,6 +89,8 @@ def _roll(connection: Connection, which: ColumnElement[bool]) -> int:
     if not windows:
         return 0
     connection.execute(delete(dirty_windows).where(_KEY.in_(windows)))
+    days = {window.start_us // DAY_US * DAY_US for window in windows}
+    connection.execute(delete(dark_days).where(dark_days.c.day_us.in_(days)))
     frozen = _frozen(connection)
     open_ = [one for one in windows if one.start_us >= frozen.get(one.kind, 0)]
     together: dict[tuple[str, int], list[str]] = defaultdict(list)

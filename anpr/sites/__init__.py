@@ -14,7 +14,7 @@ from anpr.sites.enforcement import (
 from anpr.sites.file import parse_site
 from anpr.sites.lists import ListSettings
 from anpr.sites.model import Site
-from anpr.sites.outward import AlertRoute, Channel, Retention, When
+from anpr.sites.outward import AlertRoute, Channel, Inquiry, Retention, When
 from anpr.sites.settings import Camera, SiteSettings
 from anpr.sites.values import EVERY_DAY, KNOWN_HOLIDAYS, Day, Days, Id, SecretRef
 from anpr.sites.warnings import warnings
@@ -30,6 +30,7 @@ __all__ = [
     "Days",
     "Hours",
     "Id",
+    "Inquiry",
     "Limit",
     "Line",
     "ListSettings",

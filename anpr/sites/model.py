@@ -9,7 +9,7 @@ from pydantic import Field
 from anpr.sites.console import MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
-from anpr.sites.outward import AlertRoute, Channel, Retention
+from anpr.sites.outward import AlertRoute, Channel, Inquiry, Retention
 from anpr.sites.settings import Camera, SiteSettings
 from anpr.sites.values import Id, Part
 
@@ -43,10 +43,17 @@ class Site(Part):
     """a [login] table with issuer, client_id and roles"""
     map: MapSettings = MapSettings()
     """a [map] table with tiles"""
+    inquiry: Inquiry = Inquiry()
+    """an [inquiry] table of what questions need"""
 
     def camera(self, camera: str) -> Camera | None:
         """Give a camera by its id."""
         return self._by_id.get(camera)
+
+    @property
+    def border(self) -> Mapping[str, str]:
+        """The cameras at the zone's border, and the way (`in` or `out`) that each watches."""
+        return {one.id: one.direction for one in self.cameras if one.direction != "through"}
 
     @cached_property
     def _by_id(self) -> Mapping[str, Camera]:

@@ -89,3 +89,15 @@ class Retention(Part):
     """the days the audit trail is kept, from 365 to 36500"""
     statistics_days: Annotated[int, Field(ge=1, le=36500)] = 3650
     """the days counts and travel times are kept, from 1 to 36500"""
+
+
+Guarded = Literal["trail", "couriers", "convoy", "areas", "past"]
+
+
+class Inquiry(Part):
+    """`[inquiry]`: what a question about stored passages needs, beside its purpose and case."""
+
+    first_month_days: Annotated[int, Field(ge=1, le=30)] = 30
+    """the days after which the prosecutor's decision is needed, from 1 to 30"""
+    second_person: tuple[Guarded, ...] = ("trail", "couriers", "convoy", "areas", "past")
+    """the questions that another person approves first, such as ['trail', 'convoy']"""

@@ -12,8 +12,8 @@ from anpr.errors import AnprError
 from anpr.sites import Id
 from console.context import Console
 from console.past import PastQuestion, run_against_the_past
-from console.problems import NothingHereError, UnlawfulError
-from console.searching import MOST_ROWS
+from console.problems import NothingHereError, SecondPersonError, UnlawfulError
+from console.question import MOST_ROWS
 from pipeline.clock import now
 from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, GivenSite
@@ -51,6 +51,10 @@ def past(
     decision_ref: Annotated[
         str | None, typer.Option(help="The prosecutor's decision, beyond the first month.")
     ] = None,
+    request: Annotated[
+        int | None,
+        typer.Option(help="The number of the request that a second person approved."),
+    ] = None,
     since: Annotated[str | None, typer.Option("--from", metavar="MOMENT")] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="MOMENT")] = None,
     data: DataFolder = DEFAULT_DATA,
@@ -84,6 +88,7 @@ def past(
             {
                 "plate_pattern": plate_pattern, "purpose": purpose, "case_ref": case_ref,
                 "decision_ref": decision_ref, "from": since, "to": until, "limit": MOST_ROWS,
+                "request": request,
             },
         ):  # fmt: skip
             print(json.dumps(hit, ensure_ascii=False))
@@ -103,6 +108,12 @@ def _past_hits(
             raise typer.BadParameter(wrong) from error
         except NothingHereError as error:
             msg = "the list has no such entry that you may see; write it as the list does"
+            raise PastError(msg) from error
+        except SecondPersonError as error:
+            msg = (
+                "another person must approve this first: post it to /api/requests, and give the"
+                " number of the approved request with --request"
+            )
             raise PastError(msg) from error
         except UnlawfulError as error:
             ruling = error.ruling

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from anpr.errors import AnprError
 from anpr.ports import Message, Record
+from anpr.time import to_us
 from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES
 from pipeline.clock import now
 from pipeline.commands.benchmarks import Benchmarks
@@ -21,6 +23,7 @@ from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.store.audit import record_audit, verify_chain
 from sinks.store.rights import Right
+from sinks.store.visits import rebuild_visits
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be understood.")
 bench = typer.Typer(
@@ -44,6 +47,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(audit_app, name="audit")
     app.command()(retention)
     app.command(name="reread")(reread_store)
+    app.command()(visits)
     app.add_typer(bench, name="bench")
 
 
@@ -111,6 +115,20 @@ def retention(data: DataFolder = DEFAULT_DATA) -> None:
     with opened_store(data) as engine:
         swept = sweep(engine, FolderImages(data / IMAGES), site.retention, now())
     out.print(swept)
+
+
+def visits(data: DataFolder = DEFAULT_DATA) -> None:
+    """Pair the zone's entries and exits anew, from stored passages, as far back as visits go.
+
+    For a store of before there were visits, or after a camera's `direction` was changed. The zone
+    may be running.
+    """
+    site = site_of(data)
+    until = now()
+    since = until - timedelta(days=site.retention.visits_days)
+    with opened_store(data) as engine:
+        made = rebuild_visits(engine, site.border, to_us(since), to_us(until))
+    say(f"{made} visits of the last {site.retention.visits_days} days paired anew")
 
 
 def reread_store(data: DataFolder = DEFAULT_DATA) -> None:

@@ -97,6 +97,13 @@ def among(
     return known.in_(select(given.c.value))
 
 
+def told_in(connection: Connection, body: ColumnElement[str], *path: str) -> ColumnElement[str]:
+    """Take a text out of a column of JSON."""
+    if is_postgresql(connection):
+        return func.jsonb_extract_path_text(body.cast(postgresql.JSONB), *path)
+    return func.json_extract(body, f"$.{'.'.join(path)}")
+
+
 def fits(connection: Connection, text: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
     """Compare with a pattern of plate signs: `?` is one character, `*` any run."""
     if is_postgresql(connection):

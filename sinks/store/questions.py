@@ -1,6 +1,6 @@
 """What people ask of the store: passages, events, alerts, cameras. Withdrawn rows stay out."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -34,8 +34,10 @@ from anpr.time import from_us, to_us
 from sinks.store.casework import Said, feedback, feedback_on
 from sinks.store.clearance import Clearance
 from sinks.store.dialects import among, fits
+from sinks.store.filters import NO_FILTERS, Filters
 from sinks.store.plates import WILDCARDS, plates_fitting
 from sinks.store.schema import alerts, event_passages, events, passages
+from sinks.store.spellings import is_spelled
 
 AnyEvent = RuleEvent | CameraState
 
@@ -86,14 +88,18 @@ class HeldBack:
 class PassageQuery:
     """Which passages are wanted.
 
-    `plate` may hold `?` (one character) and `*` (any run); with `look_alikes` characters that
-    cameras confuse count as equal. No plate means all, unread ones too; no cameras means all.
+    `plate` may hold `?` (one character) and `*` (any run); `plates` is many whole ones. With
+    `look_alikes` characters that cameras confuse count as equal; with `alternatives` a whole plate
+    is also found where a camera thought it possible. No plate means all, unread ones too.
     """
 
     period: Period
     plate: str | None = None
     look_alikes: bool = False
-    cameras: tuple[str, ...] = ()
+    filters: Filters = NO_FILTERS
+    plates: tuple[str, ...] = ()
+    alternatives: bool = False
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +136,36 @@ class Sighting:
 def find_passages(
     connection: Connection, query: PassageQuery, limit: int, after: Cursor | None = None
 ) -> list[Passage]:
-    """Find passages, newest first."""
-    wanted = select(passages.c.body).where(
-        passages.c.withdrawn.is_(False), *within(passages, query.period)
-    )
-    if query.plate is not None:
-        wanted = wanted.where(_plate_matches(connection, query.plate, query.look_alikes))
-    if query.cameras:
-        wanted = wanted.where(passages.c.camera.in_(query.cameras))
-    bodies = connection.scalars(_page(wanted, passages, limit, after))
-    return [Passage.model_validate_json(body) for body in bodies]
+    """Find passages, newest first unless asked otherwise."""
+    narrowed = (*query.filters.conditions(connection), *within(passages, query.period))
+    found: dict[str, Passage] = {}
+    for matches in _matches(connection, query):
+        wanted = select(passages.c.body).where(*narrowed, *matches)
+        page = _page(wanted, passages, limit, after, oldest_first=query.oldest_first)
+        bodies = connection.scalars(page)
+        found |= {one.id: one for one in map(Passage.model_validate_json, bodies)}
+    sign = 1 if query.oldest_first else -1
+    in_order = sorted(found.values(), key=lambda one: (one.at, one.id))[::sign]
+    return in_order[:limit]
+
+
+def _matches(
+    connection: Connection, query: PassageQuery
+) -> Iterator[tuple[ColumnElement[bool], ...]]:
+    """Give the ways in which a plate is found, each by an index of its own."""
+    if query.plates:
+        column = passages.c.fold if query.look_alikes else passages.c.plate
+        known = {fold(one) for one in query.plates} if query.look_alikes else query.plates
+        yield (among(connection, column, sorted(known)),)
+        likes = sorted(map(fold, query.plates))
+    elif query.plate is not None:
+        yield (_plate_matches(connection, query.plate, query.look_alikes),)
+        likes = [fold(query.plate)]
+    else:
+        yield ()
+        return
+    if query.alternatives:
+        yield (is_spelled(connection, likes, *_bounds(query.period)),)
 
 
 def passage_by_id(connection: Connection, passage: str) -> Passage | None:
@@ -305,12 +331,28 @@ def last_passages(connection: Connection, cameras: Iterable[str]) -> Mapping[str
     return seen
 
 
+def _bounds(period: Period) -> tuple[int, int]:
+    return to_us(period.since), to_us(period.until)
+
+
 def within(table: Table, period: Period) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Say that a row's time lies in a period."""
     return table.c.at_us >= to_us(period.since), table.c.at_us < to_us(period.until)
 
 
-def _page(wanted: Select[Any], table: Table, limit: int, after: Cursor | None) -> Select[Any]:
+def _page(
+    wanted: Select[Any],
+    table: Table,
+    limit: int,
+    after: Cursor | None,
+    *,
+    oldest_first: bool = False,
+) -> Select[Any]:
+    if oldest_first:
+        if after is not None:
+            later = and_(table.c.at_us == after.at_us, table.c.id > after.id)
+            wanted = wanted.where(or_(table.c.at_us > after.at_us, later))
+        return wanted.order_by(table.c.at_us, table.c.id).limit(limit)
     if after is not None:
         earlier = and_(table.c.at_us == after.at_us, table.c.id < after.id)
         wanted = wanted.where(or_(table.c.at_us < after.at_us, earlier))

@@ -103,6 +103,44 @@ event_passages = Table(
 """The causes of an event, in role order; `at_us` is the event's, so that they are dropped with it.
 A passage may be stored after the event it caused."""
 
+visits = Table(
+    "visits",
+    metadata,
+    Column("exit_id", String, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True),
+    Column("entry_id", String, nullable=False),
+    Column("entry_us", BigInteger, nullable=False),
+    Column("stay_us", BigInteger, nullable=False),
+    Column("entry_camera", String, nullable=False),
+    Column("exit_camera", String, nullable=False),
+    Column("plate", String, nullable=False),
+    Column("fold", String, nullable=False),
+    Index(None, "at_us", "stay_us", "fold"),
+    Index(None, "fold", "at_us"),
+    postgresql_partition_by=BY_WEEK,
+)
+"""One row a visit: a vehicle that came into the zone and left it. `at_us` and `plate` are the
+exit's; look-alike plates are one vehicle."""
+
+spellings = Table(
+    "spellings",
+    metadata,
+    Column("passage_id", String, primary_key=True),
+    Column("fold", String, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True),
+    Index(None, "fold", "at_us"),
+    postgresql_partition_by=BY_WEEK,
+)
+"""The folds of what else the plate of a passage may be, where it is no look-alike of its plate."""
+
+dark_days = Table(
+    "dark_days",
+    metadata,
+    Column("day_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+)
+"""When cameras saw nothing, by day (UTC): computed once, and again when a day's counts change."""
+
 said_before = Table(
     "said_before",
     metadata,

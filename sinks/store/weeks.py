@@ -16,11 +16,11 @@ from sqlalchemy.exc import OperationalError
 from anpr.time import from_us, to_us
 from sinks.store.dialects import is_postgresql, take_turn
 from sinks.store.engine import writing
-from sinks.store.schema import event_passages, events, passages
+from sinks.store.schema import event_passages, events, passages, spellings, visits
 
 log = structlog.get_logger()
 
-CUT = (passages, events, event_passages)
+CUT = (passages, events, event_passages, visits, spellings)
 
 WRITING = "writing"
 """The turn that whoever adds rows to these tables takes."""

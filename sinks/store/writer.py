@@ -14,8 +14,18 @@ from sinks.store.dialects import load, take_turn
 from sinks.store.engine import writing
 from sinks.store.plates import note_plates
 from sinks.store.rows import Row, event_row, passage_row
-from sinks.store.schema import event_passages, events, images, passages, said_before
+from sinks.store.schema import (
+    event_passages,
+    events,
+    images,
+    passages,
+    said_before,
+    spellings,
+    visits,
+)
+from sinks.store.spellings import note_spellings
 from sinks.store.upsert import add, keep_youngest, newest, rank, remove, stored
+from sinks.store.visits import NO_BORDER, Border, note_visits
 from sinks.store.weeks import WRITING, Weeks
 from sinks.store.windows import Window, count_window, mark, travel_window
 
@@ -28,9 +38,12 @@ JUDGED = ("kind", "subject", "verdict", "reason", "body")
 class StoreWriter:
     """The one way into `passages` and `events`; it marks the statistics that its rows touch."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime], border: Border = NO_BORDER
+    ) -> None:
         self._engine = engine
         self._now = now
+        self._border = border
         self._weeks = Weeks(engine, now)
 
     def write(
@@ -52,12 +65,15 @@ class StoreWriter:
         stored_us = to_us(self._now())
         passage_rows = newest(passage_row(*told, stored_us) for told in passages_)
         event_rows = newest(event_row(*told, stored_us) for told in events_)
+        spelled = {(one.id, one.revision, one.withdrawn): one.alternatives for one, _ in passages_}
         causes = {event.id: event.passages for event, _ in events_}
         self._weeks.make(row["at_us"] for row in (*passage_rows.values(), *event_rows.values()))
         with writing(self._engine) as connection:
             take_turn(connection, WRITING)
-            seen = _write(connection, passages, passage_rows, ("camera", "plate"))
+            seen = _write(connection, passages, passage_rows, ("camera", "plate", "fold"))
             note_plates(connection, seen.won, seen.left)
+            note_spellings(connection, seen.won, seen.left, spelled)
+            note_visits(connection, self._border, seen.won, seen.left)
             keep_youngest(connection, images.c.reference, images.c.at_us, list(_shown(seen.won)))
             judged = _write(connection, events, event_rows, JUDGED)
             remove(connection, event_passages.c.event_id, judged.replacing)
@@ -65,8 +81,9 @@ class StoreWriter:
             add(connection, said_before, list(_traces(judged, stored_us)))
             mark(connection, {*_windows(seen, count_window), *_windows(judged, travel_window)})
         for table, rows in (
-            (passages, seen.won), (events, judged.won), (event_passages, judged.won)
-        ):  # fmt: skip
+            *((one, seen.won) for one in (passages, visits, spellings)),
+            *((one, judged.won) for one in (events, event_passages)),
+        ):
             self._weeks.weigh(table, (row["at_us"] for row in rows))
         return len(seen.won) + len(judged.won)
 

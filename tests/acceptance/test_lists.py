@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from console.past import PastQuestion
 from sinks.store.engine import open_store, writing
 from sinks.store.people import add_account, issue_token, list_accounts
-from sinks.store.rights import Role
+from sinks.store.requests import RequestState, add_request, decide_request
+from sinks.store.rights import Purpose, Role
 from sinks.store.writer import StoreWriter
 from tests.acceptance.test_cli import anpr
 from tests.console.zone import NOW, passage
@@ -97,16 +100,38 @@ def test_an_entry_is_run_against_the_past_on_grounds_only(zone: Path, token: Tok
     past = ("hotlist", "past", "1ABC123", "--list", "stolen", "--purpose", "judicial")
     investigator = token("investigator")
     assert anpr(*past, cwd=zone, **investigator)[0] == 2
-    status, out, err = anpr(*past, "--case-ref", "AN.1", cwd=zone, **investigator)
+    status, _, err = anpr(*past, "--case-ref", "AN.1", cwd=zone, **investigator)
+    assert status == 1
+    assert "--request" in err
+    number = approved(zone, "investigator")
+    status, out, err = anpr(
+        *past, "--case-ref", "AN.1", "--request", number, cwd=zone, **investigator
+    )
     assert status == 0, err
     (hit,) = map(json.loads, out.splitlines())
     assert (hit["match"], hit["passage"]["id"]) == ("exact", seen.id)
+    old = "2020-01-01T00:00:00Z"
+    number = approved(zone, "investigator", from_=datetime.fromisoformat(old))
     status, _, err = anpr(
-        *past, "--case-ref", "AN.1", "--from", "2020-01-01T00:00:00Z", cwd=zone, **investigator
+        *past, "--case-ref", "AN.1", "--from", old, "--request", number, cwd=zone, **investigator
     )
     assert status == 1
     assert "decision_ref" in err
     assert anpr(*past, "--case-ref", "AN.1", cwd=zone, **token("dispatcher"))[0] == 1
+
+
+def approved(zone: Path, name: str, **asked: Any) -> str:
+    """Let a second person approve the run of an entry; give the number of the request."""
+    question = PastQuestion(
+        plate_pattern="1ABC123", list_="stolen", purpose=Purpose.JUDICIAL, case_ref="AN.1", **asked
+    )
+    now = datetime.now(UTC)  # noqa: TID251 - the zone's clock is the machine's
+    with opened(zone) as engine, writing(engine) as connection:
+        request = add_request(
+            connection, "past", name, question.grounds, question.text, "why", now, is_urgent=False
+        )
+        decide_request(connection, request.id, "chief", RequestState.APPROVED, "", now)
+    return str(request.id)
 
 
 @pytest.mark.parametrize("verb", ["counts", "travel-times", "clock-drift", "capture", "dark"])

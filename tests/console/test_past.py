@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from anpr.lists import Entry, Lists, PlateList
+from anpr.sites import Site
 from sinks.store.audit import latest_audit
 from sinks.store.rights import Role
-from tests.console.zone import NOW, Zone, passage
+from tests.console.zone import NOW, SITE, Zone, passage
 
 GROUNDS = {"purpose": "judicial", "case_ref": "AN.12"}
 
@@ -38,6 +39,9 @@ def plates(answer: httpx.Response) -> dict[str, str]:
 def zone(zone: Zone) -> Zone:
     seen = ["1ABC123", "1A8C123", "1A8CI23", "IA8CI23", "1ABC999", "2XYZ111"]
     zone.store([passage(plate, plate) for plate in seen])
+    zone.site = Site.model_validate(
+        {**SITE.model_dump(by_alias=True), "inquiry": {"second_person": []}}
+    )
     return zone
 
 

@@ -17,8 +17,19 @@ from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import Swept, sweep
 from sinks.statistics import roll
-from sinks.store.audit import audit, record_audit, verify_chain
+from sinks.store.audit import Grounds, audit, record_audit, verify_chain
+from sinks.store.dossiers import (
+    NOTE,
+    close_dossier,
+    dossier_by_id,
+    dossier_items,
+    items_of,
+    keep,
+    open_dossier,
+)
+from sinks.store.engine import writing
 from sinks.store.people import Account
+from sinks.store.requests import add_request
 from sinks.store.rights import Role
 from sinks.store.schema import (
     alerts,
@@ -29,6 +40,7 @@ from sinks.store.schema import (
     images,
     passages,
     said_before,
+    spellings,
     travel_times,
     unraised,
 )
@@ -47,6 +59,7 @@ from tests.sinks.build import (
 )
 from tests.sinks.conftest import Clock
 
+OTHER = [{"plate": "1XYZ999", "confidence": 0.4}]
 TERMS = Retention(passages_days=100, images_days=30, cleared_days=14, hits_days=200)
 
 
@@ -207,6 +220,48 @@ def test_the_figures_go_on_their_own_day(engine: Engine, folder: FolderImages) -
     assert swept(engine, folder, timedelta(days=3651)).statistics == 2
 
 
+def test_a_visit_goes_on_its_own_day_and_another_spelling_with_its_passage(
+    engine: Engine, folder: FolderImages
+) -> None:
+    doubted = passage("b", at=T0 + seconds(60), camera="south", alternatives=OTHER)
+    writer = StoreWriter(engine, lambda: T0, {"north": "in", "south": "out"})
+    writer.write([passage("a"), doubted], [])
+
+    assert swept(engine, folder, timedelta(days=30, seconds=60)).visits == 0
+    assert swept(engine, folder, timedelta(days=30, seconds=61)).visits == 1
+    assert count(engine, spellings) == 1
+    swept(engine, folder, timedelta(days=100, seconds=61))
+    assert (count(engine, passages), count(engine, spellings)) == (0, 0)
+
+
+def test_a_dossier_is_kept_until_its_term_after_closing(
+    engine: Engine, folder: FolderImages
+) -> None:
+    with writing(engine) as connection:
+        kept, closed = (open_dossier(connection, case, "an", T0).id for case in ("1/26", "2/26"))
+        for dossier in (kept, closed):
+            keep(connection, dossier, "an", NOTE, "seen", T0)
+        close_dossier(connection, closed, T0 + timedelta(days=10))
+
+    assert swept(engine, folder, timedelta(days=375)).dossiers == 0
+    assert swept(engine, folder, timedelta(days=376)).dossiers == 1
+    with engine.connect() as connection:
+        assert dossier_by_id(connection, closed) is None
+        assert len(items_of(connection, kept)) == 1
+    assert count(engine, dossier_items) == 1
+
+
+def test_a_request_goes_with_the_audit_that_tells_of_it(
+    engine: Engine, folder: FolderImages
+) -> None:
+    with writing(engine) as connection:
+        grounds = Grounds("judicial", "1/26")
+        add_request(connection, "trail", "an", grounds, "{}", "", T0, is_urgent=False)
+
+    assert swept(engine, folder, timedelta(days=3650)).audit == 0
+    assert swept(engine, folder, timedelta(days=3650, seconds=1)).audit == 1
+
+
 AN = Account("an", frozenset({Role.INVESTIGATOR}))
 
 
@@ -242,6 +297,7 @@ ERASED = {
     *("passages", "event_passages", "plates", "images", "events", "said_before"),
     *("alerts", "deliveries", "unraised", "actuations", "counts", "travel_times", "audit"),
     *("feedback", "corrections", "reviews", "proposals"),  # what people said goes with its subject
+    *("visits", "spellings", "dark_days", "requests", "dossiers", "dossier_items"),
 }
 KEPT = {
     *("accounts", "tokens", "sessions", "login_failures"),  # people, as long as they have access
