@@ -40,6 +40,23 @@ OPEN_TO: dict[str, set[Role] | str] = {
     **dict.fromkeys(("GET /patrol", "POST /patrol/{alert}"), ALERTED),
     **dict.fromkeys(("GET /search", "POST /search", "POST /api/passages/search"), SEARCHERS),
     "POST /api/lists/{name}/past": SEARCHERS,
+    **dict.fromkeys(("POST /api/questions/trail", "POST /api/questions/habits"), SEARCHERS),
+    **dict.fromkeys(("POST /api/questions/couriers", "POST /api/questions/convoy"), SEARCHERS),
+    **dict.fromkeys(("POST /api/questions/areas", "POST /api/questions/export"), SEARCHERS),
+    **dict.fromkeys(("POST /api/requests", "POST /api/requests/{number}/decision"), SEARCHERS),
+    **dict.fromkeys(
+        ("GET /questions", "GET /questions/{kind}", "POST /questions/{kind}"), SEARCHERS
+    ),
+    **dict.fromkeys(("GET /requests", "POST /requests/{number}"), SEARCHERS),
+    **dict.fromkeys(("GET /api/dossiers", "POST /api/dossiers/keep"), SEARCHERS),
+    **dict.fromkeys(("GET /api/dossiers/{number}", "GET /api/dossiers/{number}/annex"), SEARCHERS),
+    "POST /api/dossiers/{number}/notes": SEARCHERS,
+    "PUT /api/dossiers/{number}/closed": SEARCHERS,
+    **dict.fromkeys(("GET /dossiers", "GET /dossiers/{number}"), SEARCHERS),
+    "POST /dossiers/{number}": SEARCHERS,
+    "GET /api/requests": SEARCHERS | DPO,
+    **dict.fromkeys(("GET /urgent", "POST /urgent/{number}"), DPO),
+    "POST /api/requests/{number}/review": DPO,
     **dict.fromkeys(("GET /passages/{passage}", "POST /passages/{passage}/plate"), OPENERS),
     **dict.fromkeys(("GET /api/passages/{passage}", "GET /api/images/{sha256}"), OPENERS),
     **dict.fromkeys(("GET /api/violations", "GET /api/locks", "GET /api/accesses"), CASEWORKERS),
@@ -85,6 +102,7 @@ def test_every_route_opens_to_the_roles_of_its_task_alone(
     values = {
         "{alert}": str(zone.raise_alert(hit(seen))), "{passage}": seen.id, "{name}": "gestolen",
         "{sha256}": "0" * 64, "{case}": "none", "{event}": "none", "{number}": "1",
+        "{kind}": "trail",
     }  # fmt: skip
     headers = {} if role is None else {"Authorization": f"Bearer {zone.account('x', role)}"}
     wrong: dict[str, int] = {}
