@@ -20,6 +20,9 @@ SITE_COPY = "site.toml"
 """In the data folder: the site that runs there, for the verbs that are given only the folder."""
 
 IMAGES = "images"
+HEADS, HEADS_KEY = "audit-heads.jsonl", "heads.key"
+"""In the data folder: signed heads of the audit where the site names no other place; their key."""
+
 VAULT = "vault.key"
 """In the data folder: what seals second factors and searched plates in the store."""
 

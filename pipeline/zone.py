@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine, text
@@ -33,7 +34,17 @@ from pipeline.stages import (
 from pipeline.supervision import Threads
 from pipeline.topics import topics_of
 from pipeline.watch import LOOK, LineWatch, disk_state
-from pipeline.wiring import IMAGES, SITE_COPY, VAULT, Now, open_database, open_log, secret_resolver
+from pipeline.wiring import (
+    HEADS,
+    HEADS_KEY,
+    IMAGES,
+    SITE_COPY,
+    VAULT,
+    Now,
+    open_database,
+    open_log,
+    secret_resolver,
+)
 from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.webhook import webhooks
@@ -41,6 +52,7 @@ from sinks.fitness import watch_locks
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.statistics import roll
+from sinks.store.heads import open_signer, write_head
 from sinks.store.vault import open_vault
 
 log = structlog.get_logger()
@@ -50,6 +62,8 @@ WATCH_LOCKS = timedelta(minutes=1)
 ROLL_STATISTICS = timedelta(seconds=5)
 ROLL_REST = 20
 """Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""
+SIGN_HEADS = timedelta(hours=1)
+FIRST_HEAD = timedelta(minutes=1)
 SWEEP_LOG = timedelta(seconds=30)
 SWEEP_STORE = timedelta(days=1)
 FIRST_SWEEP = timedelta(minutes=2)
@@ -133,8 +147,17 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
             lambda: sweep(parts.engine, parts.images, parts.site.retention, now()),
             first=FIRST_SWEEP,
         )
+        threads.every("heads", SIGN_HEADS, partial(_sign_head, parts), first=FIRST_HEAD)
     threads.every("log", SWEEP_LOG, lambda: parts.log.sweep(now()))
     return stages
+
+
+def _sign_head(parts: Parts) -> None:
+    """Leave a signed head of the audit where the site says."""
+    data, told = parts.settings.data, parts.site.audit.heads
+    signer = open_signer(data / HEADS_KEY)
+    with parts.engine.connect() as connection:
+        write_head(connection, signer, Path(told) if told else data / HEADS, parts.now())
 
 
 def _serve(parts: Parts, threads: Threads, watch: LineWatch, open_parts: ExitStack) -> int:

@@ -1,4 +1,4 @@
-"""What a site says of its console: the map it shows, and where people may sign in too."""
+"""What a site says of its console: its map, where people may sign in too, its audit's heads."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -43,3 +43,10 @@ class OidcSettings(Part):
     """a [login.roles] table: of each group its roles here, such as dispatch = ['dispatcher']"""
     title: Annotated[str, Field(max_length=60)] = ""
     """what the button says; without it the service's host"""
+
+
+class AuditSettings(Part):
+    """`[audit]`: where the audit leaves its signed heads."""
+
+    heads: Annotated[str, Field(max_length=500)] = ""
+    """a file that whoever keeps the store cannot write, such as '/mnt/dpo/heads.jsonl'"""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from anpr.sites.console import MapSettings, OidcSettings
+from anpr.sites.console import AuditSettings, MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
 from anpr.sites.outward import AlertRoute, Channel, Inquiry, Retention
@@ -41,6 +41,8 @@ class Site(Part):
     """a [retention] table of days"""
     login: OidcSettings | None = None
     """a [login] table with issuer, client_id and roles"""
+    audit: AuditSettings = AuditSettings()
+    """an [audit] table with heads"""
     map: MapSettings = MapSettings()
     """a [map] table with tiles"""
     inquiry: Inquiry = Inquiry()

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,12 +17,13 @@ from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES
 from pipeline.clock import now
 from pipeline.commands.benchmarks import Benchmarks
 from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
-from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, say
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, read_text, say
 from pipeline.reread import reread
-from pipeline.wiring import IMAGES
+from pipeline.wiring import HEADS_KEY, IMAGES
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.store.audit import record_audit, verify_chain
+from sinks.store.heads import check_heads, open_signer
 from sinks.store.rights import Right
 from sinks.store.visits import rebuild_visits
 
@@ -99,14 +101,43 @@ def resend(number: Offset, data: DataFolder = DEFAULT_DATA) -> None:
 
 
 @audit_app.command("verify")
-def audit_verify(data: DataFolder = DEFAULT_DATA) -> None:
-    """Check that no record of the audit chain was changed, added or taken out."""
+def audit_verify(
+    data: DataFolder = DEFAULT_DATA,
+    heads: Annotated[
+        Path | None, typer.Option(help="The signed heads that the zone left elsewhere.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The key that signed them; else that of the data folder.")
+    ] = None,
+) -> None:
+    """Check that no record of the audit chain was changed, added or taken out.
+
+    A cut at its end shows only against `--heads`.
+    """
     with opened_store(data) as engine, engine.connect() as connection:
         chain = verify_chain(connection)
+        held = None
+        if heads is not None:
+            lines = iter(read_text(heads).splitlines())
+            held = check_heads(connection, lines, key or open_signer(data / HEADS_KEY).name)
     if chain.broken_at is not None:
         say(f"broken at record {chain.broken_at}")
         raise typer.Exit(1)
+    if held is not None and held.wrong is not None:
+        say(f"not what it was: {held.wrong}")
+        raise typer.Exit(1)
+    if held is not None:
+        say(f"{held.heads} signed heads bear it out")
     out.print(f"{chain.records} records, unbroken; head {chain.head}", highlight=False)
+
+
+@audit_app.command("head")
+def audit_head(data: DataFolder = DEFAULT_DATA) -> None:
+    """Print a signed head of the chain as of now, to be kept elsewhere (a zone does so hourly)."""
+    signer = open_signer(data / HEADS_KEY)
+    with opened_store(data) as engine, engine.connect() as connection:
+        print(signer.line(connection, now()))
+    say(f"signed by {signer.name}")
 
 
 def retention(data: DataFolder = DEFAULT_DATA) -> None:

@@ -165,7 +165,7 @@ def cut_audit(engine: Engine, before: datetime, now: datetime) -> int:
 
 def verify_chain(connection: Connection) -> Chain:
     """Walk the whole chain and compare every digest, the numbering, the cut, and the head."""
-    start, expected = _start(connection)
+    start, expected = start_of(connection)
     count = start
     records = select(audit).order_by(audit.c.id).execution_options(yield_per=1000)
     with connection.execute(records) as rows:
@@ -180,7 +180,7 @@ def verify_chain(connection: Connection) -> Chain:
     return Chain(count - start, expected, None if is_whole else count + 1)
 
 
-def _start(connection: Connection) -> tuple[int, str]:
+def start_of(connection: Connection) -> tuple[int, str]:
     """Give the id and the digest on which the chain stands: its beginning, or its last cut.
 
     A cut that says anything else than what was there shows at the first record after it.

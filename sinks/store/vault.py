@@ -1,6 +1,7 @@
 """Sealing what must be read again: second factors, and the plates that people searched for."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -41,19 +42,22 @@ def open_vault(path: Path) -> Vault:
 
     Every process that serves the console needs the same file. Raises StoreError.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        _make(path)
-    keys = path.read_bytes().split()
+    keys = key_file(path, Fernet.generate_key).split()
     if not keys:
         raise StoreError(f"{path} holds no key; put back the one that the zone made")
     return Vault(*keys)
 
 
-def _make(path: Path) -> None:
-    """Write a key whole or not at all; where another process was first, its key stands."""
-    with NamedTemporaryFile(dir=path.parent) as file:  # readable by its owner alone
-        file.write(Fernet.generate_key() + b"\n")
-        file.flush()
-        with suppress(FileExistsError):
-            os.link(file.name, path)
+def key_file(path: Path, make: Callable[[], bytes]) -> bytes:
+    """Give what a file of keys holds; where there is none, a key is made, for its owner alone.
+
+    It is written whole or not at all; where another process was first, its key stands.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        with NamedTemporaryFile(dir=path.parent) as file:
+            file.write(make() + b"\n")
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
+    return path.read_bytes().strip()
