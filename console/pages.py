@@ -2,9 +2,10 @@
 
 import json
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import Row
 from starlette.responses import RedirectResponse, Response
 
 from anpr.time import from_us
@@ -19,6 +20,8 @@ from sinks.store.audit import latest_audit, record_audit, verify_chain
 from sinks.store.people import Account
 from sinks.store.questions import latest_sightings
 from sinks.store.rights import Right
+from sinks.store.sealing import opened
+from sinks.store.vault import Vault
 
 router = APIRouter(include_in_schema=False)
 
@@ -108,11 +111,14 @@ def audit(
         records = latest_audit(connection, AUDIT_ROWS, before)
         chain = verify_chain(connection) if check else None
     following = records[-1].id if len(records) == AUDIT_ROWS else None
-    shown = [
-        {**row._mapping, "moment": from_us(row.at_us), "query": json.loads(row.query)}  # noqa: SLF001 SQLAlchemy's public name
-        for row in records
-    ]
+    shown = [_told(row, console.vault) for row in records]
     return show(request, "audit.html", account, records=shown, chain=chain, following=following)
+
+
+def _told(row: Row[Any], vault: Vault) -> dict[str, Any]:
+    """Write out a record, its plates opened for who watches over the look-ups."""
+    query = opened(json.loads(row.query), vault)
+    return {**row._asdict(), "moment": from_us(row.at_us), "query": query}
 
 
 @router.get("/nowhere")

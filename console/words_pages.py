@@ -69,6 +69,7 @@ CODES = {
     "did-audit_cut": ("oudste regels gewist", "oldest records erased"),
     "did-event_history": ("geschiedenis van een dossier", "history of a case"),
     "did-overtaking": ("inhaalverbod", "overtaking"),
+    "did-audit_who": ("gevraagd wie een plaat opzocht", "asked who looked up a plate"),
     "did-dead_letter_show": ("geweigerd bericht bekeken", "looked at a refused message"),
 }
 

@@ -15,6 +15,8 @@ from pipeline.logs.kafka_client import KafkaSettings
 from pipeline.logs.sqlite import SqliteLog
 from pipeline.settings import Mode
 from sinks.store.engine import open_store
+from sinks.store.sealing import with_vault
+from sinks.store.vault import open_vault
 
 SITE_COPY = "site.toml"
 """In the data folder: the site that runs there, for the verbs that are given only the folder."""
@@ -39,9 +41,12 @@ def open_log(data: Path, mode: Mode, now: Now) -> Log:
 
 def open_database(data: Path, mode: Mode) -> Engine:
     """Open the store: in the data folder, or on the database server. Raises StoreError."""
+    vault = open_vault(data / VAULT)
     if mode.database is None:
-        return open_store(f"sqlite:///{(data / 'store.db').absolute()}")
-    return open_store(mode.database, mode.zone)
+        engine = open_store(f"sqlite:///{(data / 'store.db').absolute()}")
+    else:
+        engine = open_store(mode.database, mode.zone)
+    return with_vault(engine, vault)
 
 
 def secret_resolver(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:

@@ -11,20 +11,23 @@ import typer
 from rich.table import Table
 
 from anpr.errors import AnprError
+from anpr.plates import plain
 from anpr.ports import Message, Record
-from anpr.time import to_us
+from anpr.time import from_us, to_us
 from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES
 from pipeline.clock import now
 from pipeline.commands.benchmarks import Benchmarks
 from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, read_text, say
 from pipeline.reread import reread
-from pipeline.wiring import HEADS_KEY, IMAGES
+from pipeline.wiring import HEADS_KEY, IMAGES, VAULT
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.store.audit import record_audit, verify_chain
 from sinks.store.heads import check_heads, open_signer
 from sinks.store.rights import Right
+from sinks.store.sealing import who_asked
+from sinks.store.vault import open_vault
 from sinks.store.visits import rebuild_visits
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be understood.")
@@ -129,6 +132,29 @@ def audit_verify(
     if held is not None:
         say(f"{held.heads} signed heads bear it out")
     out.print(f"{chain.records} records, unbroken; head {chain.head}", highlight=False)
+
+
+@audit_app.command("who")
+def audit_who(
+    plate: Annotated[str, typer.Option(help="The plate; `-` to be asked for it.")] = "-",
+    data: DataFolder = DEFAULT_DATA,
+    days: Annotated[int, typer.Option(min=1, help="How far back.")] = 3650,
+) -> None:
+    """Tell who asked for a plate or opened its passages (as the account of ANPR_TOKEN)."""
+    if plate == "-":
+        plate = typer.prompt("Plate", err=True)
+    asked = plain(plate)
+    vault = open_vault(data / VAULT)
+    with opened_store(data) as engine:
+        account = acting_account(engine, Right.AUDIT)
+        record_audit(engine, account, "audit_who", now(), query={"plate": asked})
+        table = Table("record", "at", "who", "did", "purpose", "case", "decision", "results")
+        with engine.connect() as connection:
+            for row, _ in who_asked(connection, vault, asked, now() - timedelta(days=days)):
+                at = f"{from_us(row.at_us):%Y-%m-%d %H:%M:%S}Z"
+                grounds = (row.purpose or "", row.case_ref or "", row.decision_ref or "")
+                table.add_row(str(row.id), at, row.account, row.action, *grounds, str(row.results))
+    out.print(table)
 
 
 @audit_app.command("head")

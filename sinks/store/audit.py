@@ -34,11 +34,21 @@ from anpr.time import to_us
 from sinks.store.engine import writing
 from sinks.store.people import LONGEST_NAME, Account
 from sinks.store.schema import metadata
+from sinks.store.vault import Vault
 
 GENESIS = "0" * 64
 
 CUT = "audit_cut"
 """The action of the record that says where the chain was cut."""
+
+PLATES = frozenset({"plate", "plates", "plate_pattern"})
+"""What of a query tells of a vehicle."""
+
+VAULT = "anpr_vault"
+"""The execution option under which an engine carries its vault."""
+
+SEALED = "sealed:"
+"""How a sealed text begins."""
 
 MACHINE = "zone"
 """Who acts where nobody does: the zone itself, at its chores."""
@@ -133,7 +143,9 @@ def append_audit(
         "purpose": grounds.purpose,
         "case_ref": grounds.case_ref,
         "decision_ref": grounds.decision_ref,
-        "query": json.dumps(query or {}, ensure_ascii=False, sort_keys=True, default=str),
+        "query": json.dumps(
+            _sealed(connection, query or {}), ensure_ascii=False, sort_keys=True, default=str
+        ),
         "results": results,
         "previous": head.digest,
     }
@@ -223,6 +235,19 @@ def grounds_of_last(
     )
     row = connection.execute(last).first()
     return None if row is None else Grounds(*row)
+
+
+def _sealed(connection: Connection, query: Mapping[str, object]) -> Mapping[str, object]:
+    """Seal the plates of a query with the vault that the engine carries, where it carries one."""
+    vault: Vault | None = connection.get_execution_options().get(VAULT)
+    if vault is None:
+        return query
+    return {
+        name: SEALED + vault.seal(json.dumps(value, default=str))
+        if name in PLATES and value
+        else value
+        for name, value in query.items()
+    }
 
 
 def _digest(record: Mapping[str, Any]) -> str:
