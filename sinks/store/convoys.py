@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, select
 
 from anpr.time import from_us, to_us
-from sinks.store.dialects import among
+from sinks.store.dialects import among, is_postgresql, ranges
 from sinks.store.filters import NO_FILTERS, Filters
 from sinks.store.questions import Period
 from sinks.store.schema import passages
@@ -206,37 +206,36 @@ def _near(connection: Connection, query: ConvoyQuery, led: Sequence[Led]) -> lis
     """Give what passed beside X: one range of the camera's index for each passage."""
     within_us = query.within // timedelta(microseconds=1)
     found: list[Near] = []
-    for some in _near_in_time(led):
-        beside = or_(
-            *(
-                and_(
-                    passages.c.camera == one.camera,
-                    passages.c.at_us.between(one.at_us - within_us, one.at_us + within_us),
-                )
-                for _, one in some
-            )
-        )
-        bounds = passages.c.at_us.between(
-            some[0][1].at_us - within_us, some[-1][1].at_us + within_us
-        )
-        columns = passages.c["camera", "fold", "id", "at_us", "plate"]
-        wanted = select(*columns).where(
-            beside,
-            bounds,
-            passages.c.withdrawn.is_(False),
-            passages.c.fold != query.fold,
-        )
-        for row in connection.execute(wanted):
-            found += [
-                Near(place, row.fold, row.id, row.at_us, row.plate)
+    for some in _near_in_time(connection, led):
+        sought = ranges(
+            connection,
+            [
+                (place, one.camera, one.at_us - within_us, one.at_us + within_us)
                 for place, one in some
-                if one.camera == row.camera and abs(row.at_us - one.at_us) <= within_us
-            ]
+            ],
+        )
+        passage = passages.c
+        beside = and_(
+            passage.camera == sought.c.key,
+            passage.at_us >= sought.c.first,
+            passage.at_us <= sought.c.last,
+        )
+        wanted = (
+            select(sought.c.number, passage.fold, passage.id, passage.at_us, passage.plate)
+            .select_from(sought.join(passages, beside))
+            .where(passage.withdrawn.is_(False), passage.fold != query.fold)
+        )
+        if is_postgresql(connection):  # it then opens the weeks of these alone
+            first_us, last_us = some[0][1].at_us, some[-1][1].at_us
+            wanted = wanted.where(passage.at_us.between(first_us - within_us, last_us + within_us))
+        found += [Near(*row) for row in connection.execute(wanted)]
     return found
 
 
-def _near_in_time(led: Sequence[Led]) -> Iterable[list[tuple[int, Led]]]:
-    """Ask for a week of passages at once: PostgreSQL keeps a week together."""
+def _near_in_time(connection: Connection, led: Sequence[Led]) -> Iterable[list[tuple[int, Led]]]:
+    """Ask for a week of passages at once where the table is cut into weeks."""
+    if led and not is_postgresql(connection):
+        return [list(enumerate(led))]
     weeks: dict[int, list[tuple[int, Led]]] = defaultdict(list)
     for place, one in enumerate(led):
         weeks[one.at_us // (7 * DAY_US)].append((place, one))

@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import sql
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     Connection,
     Engine,
     Integer,
     Select,
+    String,
+    Subquery,
     Table,
     any_,
     column,
@@ -95,6 +98,27 @@ def among(
         return known == any_(literal(list(values), postgresql.ARRAY(known.type)))
     given = func.json_each(json.dumps(list(values))).table_valued("value")
     return known.in_(select(given.c.value))
+
+
+def ranges(connection: Connection, rows: Sequence[tuple[int, str, int, int]]) -> Subquery:
+    """Give a table of ranges to join with: number, key, first and last; they are one parameter."""
+    if is_postgresql(connection):
+        numbers, keys, firsts, lasts = zip(*rows, strict=True)
+        whole, texts = postgresql.ARRAY(BigInteger()), postgresql.ARRAY(String())
+        given = func.unnest(
+            literal(list(numbers), whole),
+            literal(list(keys), texts),
+            literal(list(firsts), whole),
+            literal(list(lasts), whole),
+        ).table_valued("number", "key", "first", "last", name="given")
+        given = given.render_derived()
+        return select(*given.c["number", "key", "first", "last"]).subquery()
+    each = func.json_each(json.dumps(rows)).table_valued("value")
+    fields = (
+        func.json_extract(each.c.value, f"$[{place}]").label(name)
+        for place, name in enumerate(("number", "key", "first", "last"))
+    )
+    return select(*fields).subquery()
 
 
 def told_in(connection: Connection, body: ColumnElement[str], *path: str) -> ColumnElement[str]:
