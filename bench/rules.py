@@ -1,11 +1,15 @@
 """All rules of a large zone at once: reads a second on one core, beside one rule in bytewax.
 
 PlateReads go in as objects and events come out as objects, through both keyed folds; bytes are
-measured beside it: JSON reads in, JSON passages between, JSON events out, as the stages do.
+measured beside it: JSON reads in, JSON passages between, JSON events out, as the stages do. Then
+what each part costs a read, and how much memory what is remembered takes.
 """
 
+import gc
 import sys
 import time
+import tracemalloc
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from random import Random
@@ -22,10 +26,14 @@ from pipeline.demo.registrations import registration
 from pipeline.simulate import simulate
 from rules.all import rules_of
 from rules.folds import PassageFold, RuleFold, published
+from rules.rule import Rule
 
 SECTIONS, LOCKS, ZONES = 50, 20, 5
 READS = 100_000
-LISTED = (100_000, 1_000_000)
+LISTED = (1_000, 100_000, 1_000_000)
+WEIGHED = 5_000
+"""So many reads, after as many, are weighed."""
+
 RUNS = 3
 FLOOR = 50_000
 """Reads a second that one core must do."""
@@ -114,6 +122,66 @@ def all_rules_in_bytes(site: Site, lists: Lists, lines: Iterable[str]) -> int:
     return size
 
 
+def costs(site: Site, lists: Lists, reads: Sequence[PlateRead]) -> dict[str, float]:
+    """Measure what each part takes of a read, in microseconds of processor time.
+
+    A rule's is what it adds to the fold of passages without rules; together they cost less, since
+    that fold looks up and sorts for all of them at once.
+    """
+    kinds: dict[str, list[Rule]] = defaultdict(list)
+    for rule in rules_of(site):
+        kinds[rule.id.partition("/")[0]].append(rule)
+    passages: list[Passage] = []
+
+    def merge() -> int:
+        fold = PassageFold(site)
+        changes = (
+            change for offset, read in enumerate(reads) for change in fold.take(read, offset)
+        )
+        passages[:] = [one for change in changes for one in published(change)]
+        return len(passages)
+
+    def judge(rules: Sequence[Rule]) -> int:
+        fold = RuleFold(site, rules, lists)
+        return sum(len(fold.take(one, offset)) for offset, one in enumerate(passages))
+
+    def each_us(work: Callable[[], int]) -> float:
+        return 1e6 / rate(len(reads), work)[0]
+
+    merged_us, bare_us = each_us(merge), each_us(partial(judge, ()))
+    ruled_us = {kind: each_us(partial(judge, rules)) - bare_us for kind, rules in kinds.items()}
+    return {"reads into passages": merged_us, "passages, no rule": bare_us, **ruled_us}
+
+
+def weights(site: Site, lines: Sequence[str]) -> dict[str, float]:
+    """Weigh what is remembered: bytes of a read with its passage, of a passage with its events."""
+    passages, rules = PassageFold(site), RuleFold(site, rules_of(site), Lists())
+
+    def merged(lines: Iterable[str]) -> list[bytes]:
+        changes = (
+            change
+            for offset, line in enumerate(lines)
+            for change in passages.take(PlateRead.model_validate_json(line), offset)
+        )
+        return [one.to_json() for change in changes for one in published(change)]
+
+    merged(lines[:WEIGHED])
+    tracemalloc.start()
+    between = merged(lines[WEIGHED : 2 * WEIGHED])
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0]
+    of_reads = held - sum(map(sys.getsizeof, between)) - sys.getsizeof(between)
+    for offset, line in enumerate(between):
+        rules.take(Passage.model_validate_json(line), offset)
+    gc.collect()
+    of_passages = tracemalloc.get_traced_memory()[0] - held
+    tracemalloc.stop()
+    return {
+        "a remembered read": of_reads / WEIGHED,
+        "a remembered passage": of_passages / len(between),
+    }
+
+
 def bytewax_sections(site: Site, reads: Sequence[PlateRead]) -> int:
     """Write the section rule plainly in bytewax: the last entry by plate, a speed at each exit.
 
@@ -191,12 +259,19 @@ def main() -> None:
         table.add_row(what, f"{speed:,.0f}", f"{speed / FLOOR:.2f}", beside, f"{result:,} {unit}")
 
     for count in LISTED:
-        lists = hotlists(count)
-        objects = rate(READS, partial(all_rules, site, lists, reads))
+        objects = rate(READS, partial(all_rules, site, hotlists(count), reads))
         add(f"all rules, {count:,} listed plates", objects, "events")
-        in_bytes = rate(READS, partial(all_rules_in_bytes, site, lists, lines), runs=1)
-        add("the same, JSON in, between and out", in_bytes, "bytes")
-    Console(width=120).print(table)
+    lists = hotlists(100_000)
+    in_bytes = rate(READS, partial(all_rules_in_bytes, site, lists, lines), runs=1)
+    add("100,000 listed, JSON in, between and out", in_bytes, "bytes")
+    parts = Table("part", "µs a read, or bytes", title="What a read costs")
+    for part, us in costs(site, lists, reads).items():
+        parts.add_row(part, f"{us:.1f} µs")
+    for part, size in weights(site, lines).items():
+        parts.add_row(part, f"{size:,.0f} bytes")
+    console = Console(width=120)
+    console.print(table)
+    console.print(parts)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,10 @@ class Change(NamedTuple, Generic[Out]):
 
 @dataclass(frozen=True, slots=True)
 class Judge(Generic[V, Out]):
-    """A judgement over the live items of a key, asked where there are at least so many."""
+    """A judgement over the live items of a key, asked where there are at least so many.
+
+    Its `id` is no other judge's, and neither are the ids that it gives.
+    """
 
     id: str
     of: Callable[[Sequence[V]], Sequence[Out]]
