@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from anpr.errors import AnprError
-from pipeline.doctor import law, machine, program, servers, zone
+from pipeline.doctor import law, lists, machine, program, servers, zone
 from pipeline.doctor.findings import Finding, Patient, Verdict, failure
 
 __all__ = ["Finding", "Patient", "Verdict", "diagnose"]
@@ -22,6 +22,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
     machine.port,
     machine.tls,
     servers.topics,
+    lists.lists,
     servers.database,
 )
 

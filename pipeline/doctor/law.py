@@ -40,6 +40,7 @@ def calendars(patient: Patient) -> Iterator[Finding]:
     today = patient.now().astimezone(patient.site.site.zone).date()
     hours = (
         *patient.site.locks,
+        *patient.site.zones,
         *(limit for section in patient.site.sections for limit in section.limits),
     )
     for name in sorted({one.except_holidays for one in hours if one.except_holidays is not None}):

@@ -14,8 +14,11 @@ import typer
 from typer.testing import CliRunner
 
 from anpr.errors import SecretError
+from anpr.list_entries import Rows
+from anpr.list_parts import parts_of
 from pipeline.clock import now
 from pipeline.commands import doctor, offline
+from pipeline.controls import publish_list
 from pipeline.doctor import Finding, Patient, Verdict, diagnose
 from pipeline.doctor.program import required
 from pipeline.doctor.zone import references_of
@@ -223,6 +226,52 @@ def test_a_certificate_is_missed_two_months_before_it_ends(
     patient: Patient, day: str, expected: Verdict
 ) -> None:
     assert verdicts(on(patient, day), "certificates") == {expected}
+
+
+@pytest.fixture
+def started(patient: Patient) -> Patient:
+    """The zone with its topics made."""
+    with closing(SqliteLog(patient.settings.data / "log", now)) as log:
+        log.create(topics_of(site(), patient.settings))
+    return patient
+
+
+def imported(patient: Patient, *names: str) -> None:
+    with closing(SqliteLog(patient.settings.data / "log", now)) as log:
+        for name in names:
+            publish_list(log, parts_of(name, 1, now(), Rows(name)))
+
+
+def test_a_list_that_the_site_names_and_nobody_imported_is_told(started: Patient) -> None:
+    imported(started, "bewoners")
+    (finding,) = found(started, "lists")
+    assert finding.verdict is Verdict.WARNING
+    assert "'relst-permits' was never imported: lock relst asks a person" in finding.told
+    assert "--list relst-permits" in finding.remedy
+
+
+def test_a_hotlist_that_is_named_and_not_there_gives_no_hits(started: Patient) -> None:
+    text = SITE_TOML + "\n[lists.stolne]\nstale_after_h = 48\n"
+    started.site_file.write_text(text, encoding="utf-8")
+    imported(started, "bewoners", "relst-permits", "stolen")
+    (finding,) = found(started, "lists")
+    assert finding.told == "'stolne' was never imported: it gives no hits"
+
+
+def test_a_list_that_was_imported_empty_is_there(started: Patient) -> None:
+    imported(started, "bewoners", "relst-permits")
+    assert verdicts(started, "lists") == {Verdict.OK}
+
+
+def test_before_the_first_start_every_list_is_still_to_come(patient: Patient) -> None:
+    assert verdicts(patient, "lists") == {Verdict.WARNING}
+    assert "does as its fail = " in told(patient, "lists")
+
+
+def test_a_zones_calendar_is_missed_too(patient: Patient) -> None:
+    named = SITE_TOML.replace("[[zones]]", "[[zones]]\nexcept_holidays = 'belgian-public'")
+    patient.site_file.write_text(named, encoding="utf-8")
+    assert "belgian-public" in told(on(patient, "2028-11-02"), "calendars")
 
 
 def test_a_certificate_that_is_not_valid_yet_is_told(patient: Patient) -> None:
