@@ -29,8 +29,8 @@ BATCH = 100
 
 NO_TRAVEL = frozenset(
     {
-        "look_alike", "ambiguous", "ambiguous_entry", "ambiguous_exit", "implausible_speed",
-        "two_candidates", "clock_off", "wrong_direction", "contradicting_country",
+        "ambiguous", "ambiguous_entry", "ambiguous_exit", "implausible_speed", "two_candidates",
+        "receipt_time", "clock_off", "wrong_direction", "contradicting_country",
         "contradicting_class",
     }
 )  # fmt: skip

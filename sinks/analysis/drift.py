@@ -121,12 +121,16 @@ def _drift(camera: str, said: Sequence[tuple[float, float]]) -> ClockDrift:
 
 
 def _travels(seen: Sequence[Seen]) -> Mapping[Pair, list[float]]:
-    """Give the seconds from each camera to the next one that saw the same plate."""
+    """Give the seconds from each camera to the next one that saw the same plate.
+
+    A time of receipt is no camera's clock.
+    """
     travels: dict[Pair, list[float]] = defaultdict(list)
     for group in by_plate(seen):
         for first, second in pairwise(group):
             travel_s = (second.at_us - first.at_us) / 1_000_000
-            if first.camera != second.camera and travel_s <= LONGEST_S:
+            is_timed = first.is_timed and second.is_timed
+            if is_timed and first.camera != second.camera and travel_s <= LONGEST_S:
                 travels[first.camera, second.camera].append(travel_s)
     return travels
 

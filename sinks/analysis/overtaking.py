@@ -25,6 +25,7 @@ class OvertakingReason(StrEnum):
     LOW_CONFIDENCE = "low_confidence"
     UNKNOWN_CLASS = "unknown_class"
     AMBIGUOUS = "ambiguous"
+    RECEIPT_TIME = "receipt_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +111,20 @@ def _inversion(
 def _reason(
     stretch: Overtaking, truck: _Drive, other: _Drive, apart_s: float, usual_s: float
 ) -> OvertakingReason:
+    """Give the first doubt that holds; an inversion where none does."""
     ends = (truck.entry, truck.exit, other.entry, other.exit)
     classes = {truck.entry.vehicle, truck.exit.vehicle}
-    if truck.is_ambiguous or other.is_ambiguous:
-        return OvertakingReason.AMBIGUOUS
-    if any(one.confidence is None or one.confidence < stretch.min_confidence for one in ends):
-        return OvertakingReason.LOW_CONFIDENCE
-    if None in classes or not classes <= set(stretch.classes):
-        return OvertakingReason.UNKNOWN_CLASS
-    if apart_s < stretch.min_gap_s:
-        return OvertakingReason.TOO_CLOSE
-    if other.travel_s > usual_s * stretch.stop_factor:
-        return OvertakingReason.MAY_HAVE_STOPPED
-    return OvertakingReason.INVERSION
+    doubts = {
+        OvertakingReason.RECEIPT_TIME: not all(one.is_timed for one in ends),
+        OvertakingReason.AMBIGUOUS: truck.is_ambiguous or other.is_ambiguous,
+        OvertakingReason.LOW_CONFIDENCE: any(
+            one.confidence is None or one.confidence < stretch.min_confidence for one in ends
+        ),
+        OvertakingReason.UNKNOWN_CLASS: not classes <= set(stretch.classes),
+        OvertakingReason.TOO_CLOSE: apart_s < stretch.min_gap_s,
+        OvertakingReason.MAY_HAVE_STOPPED: other.travel_s > usual_s * stretch.stop_factor,
+    }
+    return next((doubt for doubt, holds in doubts.items() if holds), OvertakingReason.INVERSION)
 
 
 def _drives(stretch: Overtaking, seen: Sequence[Seen]) -> list[_Drive]:

@@ -129,7 +129,7 @@ def test_travel_times_are_summed_up_where_vehicles_left_the_section(engine: Engi
 
 
 @pytest.mark.parametrize(
-    "reason", ["look_alike", "ambiguous_entry", "ambiguous_exit", "implausible_speed"]
+    "reason", ["receipt_time", "ambiguous_entry", "ambiguous_exit", "implausible_speed"]
 )
 def test_a_doubtful_pair_is_no_travel_time(engine: Engine, reason: str) -> None:
     write(engine, transit(verdict="cancelled", reason=reason))
@@ -138,8 +138,11 @@ def test_a_doubtful_pair_is_no_travel_time(engine: Engine, reason: str) -> None:
     assert travelled(engine) == []
 
 
-def test_a_pair_cancelled_for_its_confidence_is_a_travel_time(engine: Engine) -> None:
-    write(engine, transit(verdict="cancelled", reason="low_confidence"))
+@pytest.mark.parametrize("reason", ["low_confidence", "look_alike"])
+def test_a_pair_cancelled_for_how_its_plate_was_read_is_a_travel_time(
+    engine: Engine, reason: str
+) -> None:
+    write(engine, transit(verdict="cancelled", reason=reason))
     roll(engine)
 
     assert len(travelled(engine)) == 1

@@ -74,6 +74,13 @@ def test_few_travels_say_nothing(travels: int, pairs: int) -> None:
     assert len(pair_shifts(seen, seen)) == pairs
 
 
+def test_a_time_of_receipt_is_no_cameras_clock() -> None:
+    seen = [one._replace(is_timed=one.camera != "a") for one in drive(1)]
+    shifts = pair_shifts(seen, seen)
+    assert shifts
+    assert not any("a" in (one.start, one.end) for one in shifts)
+
+
 def test_one_pair_alone_accuses_neither_of_its_clocks() -> None:
     seen = [one for one in drive(1) if one.camera in {"a", "b"}]
     shifts = pair_shifts(seen, seen)

@@ -48,6 +48,14 @@ def test_passages_are_seen_by_plate_and_time(engine: Engine, clock: Clock) -> No
     assert [one.camera for one in south] == ["south"]
 
 
+def test_a_passage_without_its_cameras_time_is_seen_as_such(engine: Engine, clock: Clock) -> None:
+    by_receipt = drive("a", "1AAA111", ("north", 5), time_source="receipt")
+    StoreWriter(engine, clock).write([*by_receipt, *drive("b", "2BBB222", ("north", 0))], [])
+    with engine.connect() as connection:
+        seen = seen_in(connection, Period(T0, T0 + HOUR))
+    assert [(one.plate, one.is_timed) for one in seen] == [("1AAA111", False), ("2BBB222", True)]
+
+
 def test_overtaking_and_capture_are_told_without_a_plate(engine: Engine, clock: Clock) -> None:
     StoreWriter(engine, clock).write(
         [*drive("slow", "1SLW001", ("north", 0), ("markt", 60), ("south", 130)),

@@ -77,6 +77,13 @@ def test_a_class_that_is_missing_or_contradicts_itself_cancels() -> None:
     assert reasons(SLOW, mixed) == ["unknown_class"]
 
 
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_time_of_receipt_tells_no_order(end: int) -> None:
+    late = [one._replace(is_timed=place != end) for place, one in enumerate(FAST)]
+    assert reasons(SLOW, late) == ["receipt_time"]
+    assert reasons(late, drive("1SLW001", 0, 130)) == ["receipt_time"]
+
+
 def test_a_plate_that_came_twice_is_ambiguous() -> None:
     again = [FAST[0]._replace(id="again", at_us=FAST[0].at_us + 20_000_000)]
     assert reasons(SLOW, FAST, again) == ["ambiguous"]
