@@ -12,7 +12,7 @@ from anpr.events import VehicleClass
 from anpr.ids import computed
 from anpr.sites import Camera, Site
 from anpr.time import rfc3339
-from pipeline.simulation.traffic import Trip, Vehicle, Visit
+from pipeline.simulation.traffic import COUNTRIES, Trip, Vehicle, Visit
 
 CONFUSED: dict[str, str] = {
     "0": "OODQ8", "1": "II7LT", "2": "ZZ7", "3": "8JE", "4": "A", "5": "SS6", "6": "GG85",
@@ -28,7 +28,14 @@ MISREAD = 0.0035
 
 UNREAD = 0.008
 CLASS_MISSING, CLASS_WRONG = 0.03, 0.01
-COUNTRY_UNKNOWN = 0.05
+COUNTRY_UNKNOWN, COUNTRY_WRONG = 0.05, 0.005
+DIRECTION_WRONG = 0.005
+CLOCK_OFF = 1 / 48
+"""How likely a camera's clock is off, and reported so, for an hour: every other day."""
+
+OFF_MS = (50, 500)
+"""How far a clock may be off that is reported off."""
+
 OUTAGE = 1 / 24
 """How likely a camera loses its line within an hour: once a day."""
 
@@ -66,14 +73,17 @@ class Reading:
         self._seed = seed
         self._zone = site.site.zone
         self._rng = Random(f"{seed}/reading")  # noqa: S311  misreads, not secrets
+        self._rare = Random(f"{seed}/rare")  # noqa: S311  what goes wrong at a camera, not secrets
         self._cameras = {camera.id: camera for camera in site.cameras}
         self._gantries = {
             camera for lock in site.locks for camera in (*lock.entries, *lock.exits, *lock.inside)
         }
+        self._sections = {id_ for one in site.sections for id_ in (*one.entry, *one.exit)}
         self._offsets = {
             camera.id: timedelta(milliseconds=camera.clock_error_ms * self._rng.uniform(-0.8, 0.8))
             for camera in site.cameras
         }
+        self._off_ms: dict[tuple[str, datetime], float | None] = {}
         self._outages: dict[tuple[str, datetime], tuple[datetime, datetime] | None] = {}
 
     def of(self, trip: Trip) -> Iterator[Taken]:
@@ -93,17 +103,27 @@ class Reading:
             "camera": camera.id,
             "track": track,
             "lane": 1,
-            "direction": "approaching",
+            "direction": self._direction(camera.id),
             "speed_kmh": round(trip.drive.kmh * rng.uniform(0.95, 1.03), 1),
         }
         if rng.random() >= COUNTRY_UNKNOWN:
-            common["country"] = vehicle.registration.country
+            common["country"] = self._country(vehicle.registration.country)
         if camera.id in self._gantries and rng.random() >= CLASS_MISSING:
             common["vehicle"] = {
                 "class": self._class(vehicle).value,
                 "confidence": round(rng.uniform(0.85, 0.99), 3),
             }
         return common
+
+    def _direction(self, camera: str) -> str:
+        """Give the direction that a camera makes out; at a gate both ways it is never mistaken."""
+        is_wrong = self._rare.random() < DIRECTION_WRONG and camera in self._sections
+        return "receding" if is_wrong and camera not in self._gantries else "approaching"
+
+    def _country(self, truth: str) -> str:
+        """Give the country that a camera makes out."""
+        others = [country for country in COUNTRIES if country != truth]
+        return self._rare.choice(others) if self._rare.random() < COUNTRY_WRONG else truth
 
     def _class(self, vehicle: Vehicle) -> VehicleClass:
         if self._rng.random() >= CLASS_WRONG:
@@ -114,12 +134,16 @@ class Reading:
         self, camera: Camera, vehicle: Vehicle, visit: Visit, at: datetime, common: dict[str, Any]
     ) -> Taken:
         received_at = self._received(camera.id, at)
+        off_ms = self._off(camera.id, at)
+        offset = self._offsets[camera.id] if off_ms is None else timedelta(milliseconds=off_ms)
         read = {
             **common,
-            "captured_at": (at + self._offsets[camera.id]).isoformat(),
+            "captured_at": (at + offset).isoformat(),
             "received_at": received_at.isoformat(),
             **self._plate(vehicle, at),
         }
+        if off_ms is not None:
+            read["clock_error_ms"] = round(abs(off_ms) + 1, 1)
         if (received_at - at).total_seconds() > camera.late_after_s:
             read["late"] = True
         return Taken(visit, received_at, read)
@@ -154,6 +178,15 @@ class Reading:
         if outage and outage[0] <= at < outage[1]:
             return outage[1] + timedelta(seconds=self._rng.uniform(0.5, CATCHING_UP_S))
         return at + timedelta(seconds=min(self._rng.lognormvariate(*SENT_S), 8))
+
+    def _off(self, camera: str, at: datetime) -> float | None:
+        """Say by how many milliseconds a clock is ahead that is reported off; mostly none is."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        if (camera, hour) not in self._off_ms:
+            rng = Random(f"{self._seed}/clock/{camera}/{hour}")  # noqa: S311  not secrets
+            off_ms = rng.uniform(*OFF_MS) * rng.choice((-1, 1))
+            self._off_ms[camera, hour] = off_ms if rng.random() < CLOCK_OFF else None
+        return self._off_ms[camera, hour]
 
     def _outage(self, camera: str, hour: datetime) -> tuple[datetime, datetime] | None:
         if (camera, hour) not in self._outages:

@@ -30,6 +30,9 @@ class Flaw(StrEnum):
     MISREAD = "misread"
     UNSURE = "unsure"
     TOO_LATE = "too_late"
+    CLOCK_OFF = "clock_off"
+    WRONG_DIRECTION = "wrong_direction"
+    CONTRADICTING_COUNTRY = "contradicting_country"
     WITHIN_ERROR = "within_error"
     CLASS_MISSING = "class_missing"
     CLASS_MISREAD = "class_misread"
@@ -57,6 +60,12 @@ class Seen:
     def at(self) -> datetime:
         """When the camera's clock says that it was."""
         return datetime.fromisoformat(self.best.read["captured_at"])
+
+    @property
+    def off_ms(self) -> float:
+        """How far its clock was reported off, where it was."""
+        reported: float = self.best.read.get("clock_error_ms", 0)
+        return reported
 
     def flaw(self, truth: str, lateness_s: float, min_confidence: float = 0) -> Flaw | None:
         """Say what keeps it from being an end of a transit."""
@@ -131,12 +140,17 @@ def _section_transit(
     entry, leaving = trip.visits
     limit_kmh = limit_over(section, law, zone, entry.at, leaving.at)
     margin = margin_on(law.margins[site.site.country], leaving.at.astimezone(zone).date())
-    clocks_s = sum(_clock_ms(site, visit) for visit in trip.visits) / 1000
+    clocks_s = sum(max(_clock_ms(site, one.visit), one.off_ms) for one in seen) / 1000
     longest_s = (seen[1].at - seen[0].at).total_seconds() + clocks_s
     lower_kmh = 3.6 * (section.length_m - section.length_error_m) / longest_s
     is_offence = margin.corrected_kmh(int(trip.drive.kmh)) > limit_kmh
     plate, lateness_s = trip.vehicle.registration.plate, site.site.lateness_s
     flaws = [one.flaw(plate, lateness_s, section.min_confidence) for one in seen]
+    if any(one.off_ms for one in seen):
+        flaws.append(Flaw.CLOCK_OFF)
+    if any(one.best.read["direction"] == "receding" for one in seen):
+        flaws.append(Flaw.WRONG_DIRECTION)
+    flaws.append(_country_flaw(seen))
     if is_offence and margin.corrected_kmh(int(lower_kmh)) <= limit_kmh:
         flaws.append(Flaw.WITHIN_ERROR)
     return {
@@ -174,8 +188,12 @@ def _lock_transits(
     verdict = LockVerdict.THROUGH if is_through else LockVerdict.LOCAL
     plate = trip.vehicle.registration.plate
     flaws = [one.flaw(plate, site.site.lateness_s) for one in seen]
-    if is_through and (seen[1].at - seen[0].at).total_seconds() > within_s:
+    flaws.append(_country_flaw(seen))
+    travel_s = (seen[1].at - seen[0].at).total_seconds()
+    if is_through and travel_s > within_s:
         flaws.append(Flaw.WITHIN_ERROR)
+    elif is_through and travel_s + sum(one.off_ms for one in seen) / 1000 > within_s:
+        flaws.append(Flaw.CLOCK_OFF)
     yield {
         "kind": "lock_transit",
         "lock": lock.id,
@@ -190,6 +208,12 @@ def _lock_transits(
         "exit_read": seen[1].plate,
         "flaw": next((one for one in (*flaws, _class_flaw(lock, seen)) if one), None),
     }
+
+
+def _country_flaw(seen: Sequence[Seen]) -> Flaw | None:
+    """Say whether the reads name two countries for the one vehicle."""
+    named = {one.best.read.get("country") for one in seen} - {None}
+    return Flaw.CONTRADICTING_COUNTRY if len(named) > 1 else None
 
 
 def _class_flaw(lock: Lock, seen: Sequence[Seen]) -> Flaw | None:

@@ -58,6 +58,12 @@ def test_what_the_reads_do_not_prove_is_told_as_such(month: Month) -> None:
     assert {one.said for one in missed if one.flaw == "within_error"} == {"ok (within_limit)"}
 
 
+@pytest.mark.parametrize("flaw", ["clock_off", "wrong_direction", "contradicting_country"])
+def test_what_the_cameras_made_doubtful_is_cancelled_for_that(month: Month, flaw: str) -> None:
+    missed = month.compared.found["section_transit"].missed
+    assert {one.said for one in missed if one.flaw == flaw} == {f"cancelled ({flaw})"}
+
+
 def test_what_the_reads_prove_is_never_more_than_what_was_driven(month: Month) -> None:
     transits = [one for one in month.truth if one["kind"] == "section_transit"]
     assert all(one["lower_kmh"] <= one["true_kmh"] for one in transits)
