@@ -24,6 +24,7 @@ EVERYBODY = tuple(Role)
 PAGES = (
     *("/", "/patrol", "/search", "/review", "/cases", "/cases?tab=locks", "/lists"),
     *("/lists/gestolen", "/lists/gestolen/edit", "/dashboard", "/map", "/cameras", "/statistics"),
+    *("/questions", "/questions/trail", "/requests", "/dossiers", "/urgent"),
     *("/people", "/audit", "/audit?check=1", "/me", "/passages/{wanted}", "/nothing-here"),
 )
 

@@ -188,6 +188,7 @@ def test_a_phone_becomes_the_second_key(visit: Visit, zone: Zone, scene: Scene) 
 
 def test_the_audit_page_shows_the_chain_whole(visit: Visit, scene: Scene) -> None:
     page = visit("an", Role.DPO)
+    page.goto("/audit")
     expect(page.get_by_role("heading", name="Logboek")).to_be_visible()
     page.get_by_role("link", name="Keten nakijken").click()
     expect(page.get_by_text("De keten klopt.")).to_be_visible()
