@@ -91,7 +91,7 @@ def _open(page: Page, path: str) -> None:
             page.get_by_role("button", name="Bekijk wat er verandert").click()
         case "/search":
             page.goto(path)
-            page.get_by_label("Plaat", exact=False).first.fill("*1*")
+            page.get_by_label("Plaat", exact=False).first.fill("1*6*")
             page.get_by_label("Doel").select_option("judicial")
             page.get_by_label("Dossiernummer").fill("AN.30.L1/26")
             page.get_by_role("button", name="Zoeken").click()
