@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from console.past import PastQuestion
 from sinks.store.engine import open_store, writing
 from sinks.store.people import add_account, issue_token, list_accounts
 from sinks.store.requests import RequestState, add_request, decide_request
 from sinks.store.rights import Purpose, Role
+from sinks.store.schema import visits
 from sinks.store.writer import StoreWriter
 from tests.acceptance.test_cli import anpr
 from tests.console.zone import NOW, passage
@@ -152,3 +153,21 @@ def test_overtaking_is_for_who_works_on_cases(zone: Path, token: Token) -> None:
 def test_a_period_without_an_offset_is_wrong_usage(zone: Path, token: Token) -> None:
     told = anpr("statistics", "dark", "--from", "2026-01-01", cwd=zone, **token("statistics"))
     assert told[0] == 2
+
+
+def test_visits_are_paired_anew_from_what_is_stored(zone: Path) -> None:
+    now = datetime.now(UTC)  # noqa: TID251 - the zone's clock is the machine's
+    seen = [
+        passage(name, "1VIS111", camera="a", direction=direction, at=now - ago, received_at=now)
+        for name, direction, ago in (
+            ("came", "approaching", timedelta(hours=2)),
+            ("left", "receding", timedelta(hours=1)),
+        )
+    ]
+    with opened(zone) as engine:
+        StoreWriter(engine, lambda: now).write(seen, [])  # a store of before there were visits
+    status, _, err = anpr("visits", cwd=zone)
+    assert status == 0, err
+    with opened(zone) as engine, engine.connect() as connection:
+        paired = connection.execute(select(visits.c.entry_id, visits.c.exit_id)).all()
+    assert (seen[0].id, seen[1].id) in {tuple(row) for row in paired}
