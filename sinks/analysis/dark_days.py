@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, false, select
+from sqlalchemy import Connection, Engine, false, func, select
 
 from anpr.events import CameraState
 from anpr.sites import Site
@@ -19,11 +19,15 @@ from sinks.store.dialects import insert
 from sinks.store.engine import writing
 from sinks.store.questions import Period
 from sinks.store.schema import counts, dark_days, events
+from sinks.store.upsert import chunks
 from sinks.store.windows import LENGTH_US
 
 DAY_US = 24 * HOUR_US
 WEEK_US = 7 * DAY_US
 MONTH_US = 31 * DAY_US
+A_LOOK = 7
+"""So many days are worked out with one look at what was counted and told."""
+
 SETTLES = timedelta(hours=1)
 """So long after its end a day still changes more often than it is asked for."""
 
@@ -40,8 +44,8 @@ def dark_in(
     settled = [day for day in days if day + DAY_US <= to_us(now - SETTLES)]
     found = _kept(engine, site, settled)
     with engine.connect() as connection:
-        for day in days[len(settled) :]:
-            found += _dark(connection, site, day, min(day + DAY_US, until_us))
+        today = _worked_out(connection, site, days[len(settled) :], until_us)
+    found += [dark for some in today.values() for dark in some]
     return _joined(
         Dark(
             one.camera,
@@ -62,9 +66,8 @@ def _kept(engine: Engine, site: Site, days: Sequence[int]) -> list[Dark]:
     known = select(dark_days).where(dark_days.c.day_us.between(days[0], days[-1]))
     with engine.connect() as connection:
         bodies = {row.day_us: row.body for row in connection.execute(known)}
-        missing = {
-            day: _dark(connection, site, day, day + DAY_US) for day in days if day not in bodies
-        }
+        unknown = [day for day in days if day not in bodies]
+        missing = _worked_out(connection, site, unknown, days[-1] + DAY_US)
     if missing:
         rows = [{"day_us": day, "body": _written(dark)} for day, dark in missing.items()]
         with writing(engine) as connection:
@@ -73,42 +76,55 @@ def _kept(engine: Engine, site: Site, days: Sequence[int]) -> list[Dark]:
     return kept + [dark for some in missing.values() for dark in some]
 
 
-def _dark(connection: Connection, site: Site, day_us: int, until_us: int) -> list[Dark]:
-    """Work out a day from the cameras' states and from the windows in which they saw nothing."""
-    usual = _usual_by_hour(connection, day_us)
-    passed = _passed(connection, day_us, until_us)
-    states = _states(connection, day_us, until_us)
-    found: list[Dark] = []
-    for camera in site.cameras:
-        found += down_times(camera.id, states.get(camera.id, ()), day_us, until_us)
-        expected = usual.get(camera.id)
-        if expected is not None:
-            found += silences(camera.id, passed.get(camera.id, ()), day_us, until_us, expected)
+def _worked_out(
+    connection: Connection, site: Site, days: Sequence[int], until_us: int
+) -> dict[int, list[Dark]]:
+    """Work out days from cameras' states and from the windows in which they saw nothing."""
+    found: dict[int, list[Dark]] = {}
+    for some in chunks(days, A_LOOK):
+        end_us = min(some[-1] + DAY_US, until_us)
+        seen = _seen(connection, some[0] - WEEK_US, end_us)
+        states = _states(connection, some[0], end_us)
+        for day in some:
+            found[day] = _dark(site, seen, states, day, min(day + DAY_US, end_us))
     return found
 
 
-def _usual_by_hour(connection: Connection, day_us: int) -> Mapping[str, Sequence[float]]:
-    """Give how many vehicles pass each camera in each hour of a day, by the week before it."""
-    wanted = select(counts.c.camera, counts.c.start_us, counts.c.count).where(
-        counts.c.start_us >= day_us - WEEK_US, counts.c.start_us < day_us
-    )
-    usual: dict[str, list[float]] = defaultdict(lambda: [0.0] * 24)
-    for camera, start_us, count in connection.execute(wanted):
-        usual[camera][start_us // HOUR_US % 24] += count / 7
-    return usual
+def _dark(
+    site: Site,
+    seen: Mapping[str, Mapping[int, int]],
+    states: Mapping[str, Sequence[CameraState]],
+    day_us: int,
+    until_us: int,
+) -> list[Dark]:
+    """Work out a day; what passes a camera otherwise is what did in the week before."""
+    found: list[Dark] = []
+    for camera in site.cameras:
+        found += down_times(camera.id, states.get(camera.id, ()), day_us, until_us)
+        windows = seen.get(camera.id, {})
+        expected = [0.0] * 24
+        passed: list[int] = []
+        for start_us, count in windows.items():
+            if day_us - WEEK_US <= start_us < day_us:
+                expected[start_us // HOUR_US % 24] += count / 7
+            elif day_us <= start_us < until_us:
+                passed += [start_us, min(start_us + LENGTH_US, until_us)]
+        if any(expected):
+            found += silences(camera.id, passed, day_us, until_us, expected)
+    return found
 
 
-def _passed(connection: Connection, since_us: int, until_us: int) -> Mapping[str, list[int]]:
-    """Give the windows of five minutes in which each camera saw something: start and end."""
+def _seen(connection: Connection, since_us: int, until_us: int) -> Mapping[str, dict[int, int]]:
+    """Give how many vehicles each camera saw in each window of five minutes in which it saw any."""
     wanted = (
-        select(counts.c.camera, counts.c.start_us)
+        select(counts.c.camera, counts.c.start_us, func.sum(counts.c.count))
         .where(counts.c.start_us >= since_us, counts.c.start_us < until_us)
-        .distinct()
+        .group_by(counts.c.camera, counts.c.start_us)
     )
-    passed: dict[str, list[int]] = defaultdict(list)
-    for camera, start_us in connection.execute(wanted):
-        passed[camera] += [start_us, min(start_us + LENGTH_US, until_us)]
-    return passed
+    seen: dict[str, dict[int, int]] = defaultdict(dict)
+    for camera, start_us, count in connection.execute(wanted):
+        seen[camera][start_us] = int(count)
+    return seen
 
 
 def _states(
