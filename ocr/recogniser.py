@@ -27,8 +27,24 @@ COUNTRIES = {
     "Austria": "AT",
     "Italy": "IT",
     "Spain": "ES",
+    "Croatia": "HR",
+    "Romania": "RO",
+    "Hungary": "HU",
+    "Portugal": "PT",
+    "Bulgaria": "BG",
+    "Switzerland": "CH",
+    "Denmark": "DK",
+    "Sweden": "SE",
+    "Norway": "NO",
+    "Finland": "FI",
+    "Slovenia": "SI",
+    "Lithuania": "LT",
+    "Latvia": "LV",
+    "Estonia": "EE",
+    "Ireland": "IE",
+    "Ukraine": "UA",
 }
-"""The recogniser's regions as ISO 3166 alpha-2; its `Other` is no country."""
+"""The regions of recognisers as ISO 3166 alpha-2; `Other` is no country."""
 
 KEPT = 5
 """How many characters a slot keeps; the rest of its probability is noise."""

@@ -91,18 +91,18 @@ def lens(images: Tensor, scale: float = 1.0) -> Tensor:
     if kind < 0.3:
         return images
     if kind < 0.65:
-        sigma = scale * 10 ** torch.empty(()).uniform_(-0.5, 0.28).item()
-        return _convolve(images, _gaussian(sigma))
+        return _blurred(images, scale * 10 ** torch.empty(()).uniform_(-0.5, 0.28).item())
     length = scale * torch.empty(()).uniform_(1, 5.5).item()
     angle = torch.empty(()).uniform_(0, math.pi).item()
     return _convolve(images, _streak(length, angle))
 
 
-def _gaussian(sigma: float) -> Tensor:
+def _blurred(images: Tensor, sigma: float) -> Tensor:
+    """Convolve with a Gaussian: along the rows, then along the columns."""
     radius = max(1, math.ceil(2.5 * sigma))
     line = torch.exp(-(torch.arange(-radius, radius + 1) ** 2) / (2 * sigma**2 + 1e-6))
-    kernel = line[:, None] * line[None]
-    return kernel / kernel.sum()
+    line = line / line.sum()
+    return _convolve(_convolve(images, line[None]), line[:, None])
 
 
 def _streak(length: float, angle: float) -> Tensor:
@@ -116,8 +116,8 @@ def _streak(length: float, angle: float) -> Tensor:
 
 def _convolve(images: Tensor, kernel: Tensor) -> Tensor:
     n, c, h, w = images.shape
-    radius = kernel.shape[-1] // 2
-    padded = nn.pad(images, [radius] * 4, mode="replicate").reshape(n * c, 1, h + 2 * radius, -1)
+    y, x = (size // 2 for size in kernel.shape)
+    padded = nn.pad(images, [x, x, y, y], mode="replicate").reshape(n * c, 1, h + 2 * y, -1)
     weights = kernel.to(images.device, images.dtype)[None, None]
     # Every call has another shape: searching the fastest way for each would take longer.
     with torch.backends.cudnn.flags(benchmark=False):
@@ -135,7 +135,7 @@ def sensor(images: Tensor) -> Tensor:
         images = images + 0.5 * _convolve(drops.expand_as(images), _streak(h / 4, 1.4)) * h / 4
     if torch.rand(()).item() < 0.3:
         amount = torch.empty(()).uniform_(0.3, 1.6).item()
-        images = images + amount * (images - _convolve(images, _gaussian(1.0)))
+        images = images + amount * (images - _blurred(images, 1.0))
     return images.clamp(0, 1)
 
 

@@ -2,7 +2,8 @@
 
 Photographs with labels are read by `bench.reading`, as `anpr bench ocr` does it; rendered Belgian
 plates by the shipped recogniser, seeded, so that the same weights give the same figures; frames
-that training held out by the shipped detector.
+that training held out by the shipped detector; and by both, the same frames with a rendered Belgian
+plate put into each.
 """
 
 import argparse
@@ -24,9 +25,11 @@ from bench.reading.measure import measure
 from bench.reading.systems import ours
 from ocr.detector import HeatMapDetector
 from ocr.ports import Box, Image
+from ocr.reader import PlateCandidate, video_reader
 from ocr.recogniser import PlateRecogniser
 from ocr.weights import SHIPPED, Weights
 from training.atlas import Atlas
+from training.composed import Composed, composed
 from training.frames import boxes_of, files_of, load, picture
 from training.plates import Renderer
 from training.pool import tensors
@@ -40,6 +43,9 @@ WIDTHS = (90, 220)
 """Pixels of the rendered plates' views: what a street camera's plate has."""
 SIDES = (384, 640, 1024)
 FOUND = 0.5
+COMPOSED = 120
+SURE = 0.8
+"""The confidence from which a hotlist takes a reading at its word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,34 @@ def _best(box: Box, found: Sequence[Box]) -> float:
     return max((box.overlap(one) for one in found), default=0.0)
 
 
+def streets(folder: Path, atlas: Path, weights: Weights) -> Table:
+    """Read frames with a rendered Belgian plate in each, of one line and of two."""
+    reader = video_reader("BE", weights)
+    table = Table(
+        "lines", "frames", "exact", "folded", f"sure ({SURE})", "and wrong", title="Street frames"
+    )
+    for lines in (1, 2):
+        read = [
+            (one.text, _of(one, reader.read_image(one.image)))
+            for one in composed(folder, atlas, lines, COMPOSED)
+        ]
+        exact = sum(found == text for text, (found, _) in read) / COMPOSED
+        right = [fold(found) == fold(text) for text, (found, _) in read]
+        sure = [one for one, (_, (_, claim)) in zip(right, read, strict=True) if claim >= SURE]
+        table.add_row(
+            str(lines), str(COMPOSED), f"{exact:.3f}", f"{sum(right) / COMPOSED:.3f}",
+            str(len(sure)), str(sure.count(False)),
+        )  # fmt: skip
+    return table
+
+
+def _of(frame: Composed, found: Sequence[PlateCandidate]) -> tuple[str, float]:
+    """Give what was read where the plate is, and how surely."""
+    there = [one for one in found if one.box.shared(frame.box) > FOUND]
+    best = max(there, key=lambda one: one.confidence, default=None)
+    return (best.reading.plate, best.confidence) if best else ("", 0.0)
+
+
 def photographs(folder: Path, weights: Weights) -> Table:
     """Read photographs with labels, whole and cut out."""
     measured = measure(read_labels(folder), ours(weights))
@@ -138,9 +172,9 @@ def main() -> None:
     if told.frames:
         console.print(finding(told.frames, weights))
         backgrounds = patches(load(told.frames, None, "cpu", most=40).pixels, 300)
-        console.print(
-            reading(belgian(told.data / "glyphs.npz", backgrounds), PlateRecogniser(weights))
-        )
+        atlas = told.data / "glyphs.npz"
+        console.print(reading(belgian(atlas, backgrounds), PlateRecogniser(weights)))
+        console.print(streets(told.frames, atlas, weights))
 
 
 if __name__ == "__main__":

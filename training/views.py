@@ -105,7 +105,7 @@ def crops(plates: Plates, backgrounds: Tensor, columns: int, rows: int) -> Crops
     # Tight: the detector's own error. Loose: what a reader adds around it, or a careless box.
     margins = torch.where(loose, edges * 0.2 - 0.02, edges * 0.09 - 0.035)
     margins[:, 1::2] += torch.rand(n, 2, device=device) * 0.12 * loose
-    is_cut = torch.rand(n, device=device) < 0.04
+    is_cut = torch.rand(n, device=device) < 0.06
     depth = torch.empty(n, device=device).uniform_(0.12, 0.4)
     left = torch.rand(n, device=device) < 0.5
     margins[:, 0] = torch.where(is_cut & left, -depth, margins[:, 0])
@@ -114,7 +114,8 @@ def crops(plates: Plates, backgrounds: Tensor, columns: int, rows: int) -> Crops
     finer = max(1, min(4, round(240 / columns)))
     points = _grid(window, rows * finer, columns * finer)
     colours, covers = laid(plates, torch.linalg.inv(matrix), points)
-    behind = backdrop(backgrounds, n, rows * finer, columns * finer)
+    behind = backdrop(backgrounds, n, rows, columns)
+    behind = nn.interpolate(behind, scale_factor=float(finer), mode="nearest")
     images = behind + (colours - behind) * covers
     images, hidden = _cover(images, plates, matrix, window)
     images = nn.avg_pool2d(images, finer)
@@ -143,7 +144,7 @@ def _cover(images: Tensor, plates: Plates, matrix: Tensor, window: Tensor) -> tu
     """Hide one character of a few plates whole, as a tow ball or a leaf does."""
     n, _, h, w = images.shape
     one = torch.randint(0, 10, (n,), device=images.device)
-    chosen = (torch.rand(n, device=images.device) < 0.03) & (
+    chosen = (torch.rand(n, device=images.device) < 0.05) & (
         plates.labels[torch.arange(n), one] != plates.blank
     )
     centre = mapped(matrix, plates.centres)[torch.arange(n), one]
