@@ -23,8 +23,9 @@ MOST = 64
 """With more texts than this to choose from, nothing is known and nothing is chosen."""
 
 PLAIN = 0.85
-"""Letters alone or digits alone are never surer: vans, signs and stickers say the same as the few
-personal plates that do, and the networks take either for a plate."""
+"""Letters alone, digits alone and fewer than FEW characters are never surer: vans, signs, stickers
+(`4X4`, `E19`) say the same as the few personal plates that do."""
+FEW = 4
 
 UNSEEN = 0.002
 """How likely a plate looks of one other country: it misleads in about 2 of 100, over a dozen."""
@@ -44,7 +45,7 @@ def weighed(reading: Reading, home: str, *, is_followed: bool = False) -> float:
     """
     if not reading.plate:
         return 0.0
-    if reading.plate.isalpha() or reading.plate.isdigit():
+    if reading.plate.isalpha() or reading.plate.isdigit() or len(reading.plate) < FEW:
         return min(reading.confidence**DOUBT, PLAIN)
     known = any(one.format != plates.PERSONAL for one in plates.syntax(reading.plate))
     seen = reading.confidence if known else reading.confidence**DOUBT

@@ -121,7 +121,14 @@ def streets(folder: Path, atlas: Path, weights: Weights) -> Table:
     """Read frames with a rendered Belgian plate in each, of one line and of two."""
     reader = video_reader("BE", weights)
     table = Table(
-        "lines", "frames", "exact", "folded", f"sure ({SURE})", "and wrong", title="Street frames"
+        "lines",
+        "frames",
+        "exact",
+        "folded",
+        f"sure ({SURE})",
+        "and wrong",
+        "ECE",
+        title="Street frames",
     )
     for lines in (1, 2):
         read = [
@@ -130,10 +137,11 @@ def streets(folder: Path, atlas: Path, weights: Weights) -> Table:
         ]
         exact = sum(found == text for text, (found, _) in read) / COMPOSED
         right = [fold(found) == fold(text) for text, (found, _) in read]
+        claims = [(claim, found == text) for text, (found, claim) in read if found]
         sure = [one for one, (_, (_, claim)) in zip(right, read, strict=True) if claim >= SURE]
         table.add_row(
             str(lines), str(COMPOSED), f"{exact:.3f}", f"{sum(right) / COMPOSED:.3f}",
-            str(len(sure)), str(sure.count(False)),
+            str(len(sure)), str(sure.count(False)), f"{calibration_error(claims):.3f}",
         )  # fmt: skip
     return table
 

@@ -153,8 +153,8 @@ def test_plates_in_street_frames_are_found() -> None:
     assert found / len(rows) >= 0.9
 
 
-def test_readings_hold_only_letters_and_digits() -> None:
+def test_readings_hold_only_letters_digits_and_umlauts() -> None:
     config = Weights().file(RECOGNISER_CONFIG).read_text()
     alphabet = re.search(r"alphabet: '([^']*)'", config)
     assert alphabet
-    assert re.fullmatch(r"[A-Z0-9]+_", "".join(sorted(alphabet[1])))
+    assert re.fullmatch(r"[A-Z0-9]+_[ÄÖÜ]+", "".join(sorted(alphabet[1])))

@@ -63,7 +63,7 @@ def test_a_file_that_is_no_network_is_refused(folder: Path) -> None:
     [
         ("threshold = 0.4", "treshold = 0.3", "treshold"),
         ("threshold = 0.4", "threshold = 1.5", "threshold"),
-        ("sharpness = 1.45", "sharpness = 0", "sharpness"),
+        ("sharpness = 1.0", "sharpness = 0", "sharpness"),
         ("plate_px = [20, 300]", "plate_px = [300, 20]", "plate_px"),
     ],
 )
