@@ -16,7 +16,7 @@ def test_a_plate_in_a_known_format_keeps_its_confidence() -> None:
     assert weighed(reading, "BE") == reading.confidence
 
 
-@pytest.mark.parametrize("text", ["CITROEN", "GARAGE", "2023", "0475123")
+@pytest.mark.parametrize("text", ["CITROEN", "GARAGE", "2023", "0475123"])
 def test_lettering_is_never_sure(text: str) -> None:
     assert weighed(read_as(text, 0.97), "BE") < 0.8
     assert weighed(read_as(text, 1.0), "BE") == PLAIN
