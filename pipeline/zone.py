@@ -52,7 +52,7 @@ from sinks.fitness import watch_locks
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.statistics import roll
-from sinks.store.heads import open_signer, write_head
+from sinks.store.heads import HourlyHeads
 from sinks.store.vault import open_vault
 
 log = structlog.get_logger()
@@ -62,8 +62,7 @@ WATCH_LOCKS = timedelta(minutes=1)
 ROLL_STATISTICS = timedelta(seconds=5)
 ROLL_REST = 20
 """Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""
-SIGN_HEADS = timedelta(hours=1)
-FIRST_HEAD = timedelta(minutes=1)
+LOOK_AT_HEADS = timedelta(seconds=5)
 SWEEP_LOG = timedelta(seconds=30)
 SWEEP_STORE = timedelta(days=1)
 FIRST_SWEEP = timedelta(minutes=2)
@@ -147,17 +146,16 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
             lambda: sweep(parts.engine, parts.images, parts.site.retention, now()),
             first=FIRST_SWEEP,
         )
-        threads.every("heads", SIGN_HEADS, partial(_sign_head, parts), first=FIRST_HEAD)
+        threads.every("heads", LOOK_AT_HEADS, _heads(parts).look, first=timedelta(0))
     threads.every("log", SWEEP_LOG, lambda: parts.log.sweep(now()))
     return stages
 
 
-def _sign_head(parts: Parts) -> None:
-    """Leave a signed head of the audit where the site says."""
+def _heads(parts: Parts) -> HourlyHeads:
+    """Leave signed heads of the audit where the site says."""
     data, told = parts.settings.data, parts.site.audit.heads
-    signer = open_signer(data / HEADS_KEY)
-    with parts.engine.connect() as connection:
-        write_head(connection, signer, Path(told) if told else data / HEADS, parts.now())
+    heads = Path(told) if told else data / HEADS
+    return HourlyHeads(parts.engine, data / HEADS_KEY, heads, parts.now)
 
 
 def _serve(parts: Parts, threads: Threads, watch: LineWatch, open_parts: ExitStack) -> int:

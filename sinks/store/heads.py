@@ -7,20 +7,21 @@ is what it is held against.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from anpr.errors import StoreError
 from anpr.time import rfc3339
 from sinks.store.audit import audit, audit_head, start_of
 from sinks.store.vault import key_file
 
+EVERY = timedelta(hours=1)
 SIGNED = ("at", "id", "digest")
 
 
@@ -65,6 +66,23 @@ def write_head(connection: Connection, signer: Signer, heads: Path, now: datetim
     heads.parent.mkdir(parents=True, exist_ok=True)
     with heads.open("a", encoding="utf-8") as file:
         file.write(signer.line(connection, now) + "\n")
+
+
+class HourlyHeads:
+    """Appends a head every hour of a clock, the first one at once."""
+
+    def __init__(self, engine: Engine, key: Path, heads: Path, now: Callable[[], datetime]) -> None:
+        self._engine, self._key, self._heads, self._now = engine, key, heads, now
+        self._signed_at: datetime | None = None
+
+    def look(self) -> None:
+        """Append one if the last is an hour old, or younger than now: the clock was set back."""
+        now = self._now()
+        if self._signed_at and timedelta(0) <= now - self._signed_at < EVERY:
+            return
+        with self._engine.connect() as connection:
+            write_head(connection, open_signer(self._key), self._heads, now)
+        self._signed_at = now
 
 
 def check_heads(connection: Connection, lines: Iterator[str], by: str) -> HeadsCheck:

@@ -9,10 +9,18 @@ from sqlalchemy import Engine, delete, select, update
 
 from sinks.store.audit import audit, audit_head, cut_audit, record_audit, verify_chain
 from sinks.store.engine import writing
-from sinks.store.heads import HeadsCheck, Signer, check_heads, open_signer, write_head
+from sinks.store.heads import (
+    HeadsCheck,
+    HourlyHeads,
+    Signer,
+    check_heads,
+    open_signer,
+    write_head,
+)
 from sinks.store.people import Account
 from sinks.store.rights import Role
 from tests.sinks.build import T0
+from tests.sinks.conftest import Clock
 
 AN = Account("an", frozenset({Role.INVESTIGATOR}))
 
@@ -91,3 +99,39 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "heads.key"
     assert open_signer(path).name == open_signer(path).name
     assert path.stat().st_mode & 0o77 == 0
+
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    "after, heads",
+    [
+        (timedelta(0), 1),
+        (timedelta(hours=1) - MICROSECOND, 1),
+        (timedelta(hours=1), 2),
+        (-MICROSECOND, 2),  # a clock that was set back does not stop the heads
+    ],
+)
+def test_a_head_is_signed_every_hour(
+    engine: Engine, tmp_path: Path, clock: Clock, after: timedelta, heads: int
+) -> None:
+    path = tmp_path / "heads.jsonl"
+    hourly = HourlyHeads(engine, tmp_path / "heads.key", path, clock)
+    hourly.look()
+    clock.forward(after)
+    hourly.look()
+    assert len(path.read_text().splitlines()) == heads
+
+
+def test_a_head_that_could_not_be_written_is_signed_at_the_next_look(
+    engine: Engine, tmp_path: Path, clock: Clock
+) -> None:
+    path = tmp_path / "elsewhere" / "heads.jsonl"
+    hourly = HourlyHeads(engine, tmp_path / "heads.key", path, clock)
+    path.parent.touch()  # something is in the way
+    with pytest.raises(OSError, match="exists"):
+        hourly.look()
+    path.parent.unlink()
+    hourly.look()
+    assert len(path.read_text().splitlines()) == 1
