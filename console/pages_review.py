@@ -12,7 +12,7 @@ from console.cards import Shot
 from console.context import Console, Here
 from console.opening import image_urls
 from console.problems import NothingHereError
-from console.reviewing import case_of, decide, last_reviews, waiting_for
+from console.reviewing import case_of, decide, last_reviews, open_case, waiting_for
 from console.views import show
 from sinks.store.casework import Outcome, Reviewable
 from sinks.store.people import Account
@@ -41,7 +41,9 @@ def queue(request: Request, console: Here, account: Officer, before: Before = No
 @router.get("/review/{case}")
 def one_case(request: Request, case: CaseId, console: Here, account: Officer) -> Response:
     """Show one case, to be reviewed for the first time or again."""
-    return _page(request, console, account, case_of(console, case), None, waiting=None, more=False)
+    return _page(
+        request, console, account, open_case(console, account, case), None, waiting=None, more=False
+    )
 
 
 @router.post("/review/{case}", max_body_size=MOST_BYTES)
@@ -73,6 +75,7 @@ def _page(
     more: bool,
 ) -> Response:
     previous = _previous(console, before)
+    review = last_reviews(console, [previous]).get(previous.id) if previous else None
     return show(
         request,
         "review.html",
@@ -81,7 +84,8 @@ def _page(
         shots=[] if case is None else _shots(console, case),
         reviewed=None if case is None else last_reviews(console, [case]).get(case.id),
         previous=previous,
-        previous_review=last_reviews(console, [previous]).get(previous.id) if previous else None,
+        # somebody else's would show a case that was never opened
+        previous_review=review if review and review.account == account.name else None,
         waiting=waiting,
         more=more,
     )

@@ -39,12 +39,18 @@ class Queue:
 
 
 def waiting_for(console: Console, account: Account) -> Queue:
-    """Give the cases of the last month that nobody has reviewed as they stand."""
+    """Give the cases of the last month that nobody has reviewed as they stand.
+
+    The first is the one that is looked at: the audit names it.
+    """
     period = period_of(console, None, None)
     held = [day.held_back for day in unfit_of(console, period)]
     with console.engine.connect() as connection:
         found = _unreviewed(connection, period, held)
-    record_audit(console.engine, account, "review_queue", console.now(), results=len(found))
+    query = {"event": found[0].id, "plate": found[0].plate} if found else {}
+    record_audit(
+        console.engine, account, "review_queue", console.now(), query=query, results=len(found)
+    )
     return Queue(found[:SHOWN], len(found) > SHOWN)
 
 
@@ -57,6 +63,14 @@ def case_of(console: Console, case: str) -> Reviewable:
     if not isinstance(event, SectionTransit | LockTransit):
         raise NothingHereError
     return event
+
+
+def open_case(console: Console, account: Account, case: str) -> Reviewable:
+    """Give a case that somebody opens, after putting it in the audit. Raises NothingHereError."""
+    found = case_of(console, case)
+    query = {"event": found.id, "plate": found.plate}
+    record_audit(console.engine, account, "review_open", console.now(), query=query, results=1)
+    return found
 
 
 def decide(
@@ -72,7 +86,11 @@ def decide(
     typed = plain(seen)
     outcome = given or (Outcome.AGREED if typed == case.plate else Outcome.DIFFERS)
     now = console.now()
-    query = {"event": case.id, "revision": case.revision, "outcome": outcome.value}
+    # the plates stand here for when the case itself is past its term
+    plates = sorted({plate for plate in (case.plate, typed) if plate})
+    query = {
+        "event": case.id, "revision": case.revision, "outcome": outcome.value, "plates": plates,
+    }  # fmt: skip
     record_audit(console.engine, account, "review", now, query=query, results=1)
     with writing(console.engine) as connection:
         review(connection, case, account, outcome, typed, note, now)

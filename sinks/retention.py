@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import Column, ColumnElement, Engine, and_, delete, or_, select, true
+from sqlalchemy import Column, ColumnElement, Engine, and_, delete, exists, or_, select, true
 
 from anpr.sites import Retention
 from anpr.time import to_us
@@ -103,10 +103,12 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
     freeze(engine, TRAVEL, max(cleared_us, hits_us))  # the later one already thins out transits
     old = or_(events.c.at_us < hits_us, and_(CLEARED, events.c.at_us < cleared_us))
     erase_weeks(engine, event_passages, hits_us)
-    _erase_words(engine, passages_us, hits_us)
+    gone = erase_weeks(engine, events, hits_us) + sum(
+        _erase(engine, events.c.id, old & (events.c.kind == kind)) for kind in KINDS
+    )
+    _erase_words(engine, passages_us, cleared_us, hits_us)
     return Swept(
-        events=erase_weeks(engine, events, hits_us)
-        + sum(_erase(engine, events.c.id, old & (events.c.kind == kind)) for kind in KINDS),
+        events=gone,
         passages=_erase_passages(engine, passages_us),
         alerts=_erase(engine, alerts.c.event_id, alerts.c.at_us < hits_us)
         + _erase(engine, unraised.c.event_id, unraised.c.at_us < hits_us)
@@ -165,11 +167,13 @@ def _erase(engine: Engine, key: Column[str], old: ColumnElement[bool]) -> int:
             return erased
 
 
-def _erase_words(engine: Engine, passages_us: int, hits_us: int) -> None:
+def _erase_words(engine: Engine, passages_us: int, cleared_us: int, hits_us: int) -> None:
     """Erase what people said of passages, cases and lists that are gone."""
+    is_kept = exists().where(events.c.id == reviews.c.event_id)
+    is_past = or_(reviews.c.event_us < hits_us, and_(reviews.c.event_us < cleared_us, ~is_kept))
     with writing(engine) as connection:
         connection.execute(delete(corrections).where(corrections.c.passage_us < passages_us))
-        connection.execute(delete(reviews).where(reviews.c.event_us < hits_us))
+        connection.execute(delete(reviews).where(is_past))
         connection.execute(delete(proposals).where(proposals.c.proposed_us < hits_us))
 
 

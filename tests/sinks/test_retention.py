@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import Engine, Table, func, select
 
 import sinks.store
-from anpr.events import Images
+from anpr.events import Images, LockTransit
 from anpr.sites import Retention
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import Swept, sweep
 from sinks.statistics import roll
 from sinks.store.audit import Grounds, audit, record_audit, verify_chain
+from sinks.store.casework import Outcome, correct, corrections, review, reviews
 from sinks.store.dossiers import (
     NOTE,
     close_dossier,
@@ -119,6 +120,41 @@ def test_what_a_case_said_before_goes_with_it(
     swept(engine, folder, timedelta(days=days))
 
     assert count(engine, said_before) == left
+
+
+@pytest.mark.parametrize(
+    "days, left, case",
+    [
+        (14.1, 1, lock_transit(verdict="review")),
+        (200, 1, lock_transit(verdict="review")),
+        (200.1, 0, lock_transit(verdict="review")),
+        (14, 1, lock_transit(withdrawn=True)),
+        (14.1, 0, lock_transit(withdrawn=True)),
+    ],
+)
+def test_the_review_of_a_case_goes_with_it(
+    engine: Engine, folder: FolderImages, days: float, left: int, case: LockTransit
+) -> None:
+    write(engine, [], case)
+    with writing(engine) as connection:
+        review(connection, case, AN, Outcome.AGREED, case.plate, "", T0)
+
+    swept(engine, folder, timedelta(days=days))
+
+    assert count(engine, reviews) == left
+
+
+@pytest.mark.parametrize("days, left", [(100, 1), (100.1, 0)])
+def test_the_correction_of_a_passage_goes_with_it(
+    engine: Engine, folder: FolderImages, days: float, left: int
+) -> None:
+    write(engine, [passage()])
+    with writing(engine) as connection:
+        correct(connection, passage().id, T0, AN, "1XYZ999", "", T0 + timedelta(days=50))
+
+    swept(engine, folder, timedelta(days=days))
+
+    assert (count(engine, corrections), count(engine, passages)) == (left, left)
 
 
 def test_a_passage_is_erased_on_its_day(engine: Engine, folder: FolderImages) -> None:

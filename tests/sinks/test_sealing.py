@@ -14,7 +14,7 @@ from sinks.store.rights import Role
 from sinks.store.sealing import opened, who_asked, with_vault
 from sinks.store.vault import Vault
 from sinks.store.writer import StoreWriter
-from tests.sinks.build import T0, passage
+from tests.sinks.build import T0, lock_transit, passage
 
 AN = Account("an", frozenset({Role.INVESTIGATOR}))
 PLATE = "1ABC234"
@@ -80,6 +80,17 @@ def test_who_opened_a_passage_of_the_plate_counts_too(sealed: Engine, vault: Vau
     record_audit(sealed, AN, "image", T0, query={"passage": seen.id})
     record_audit(sealed, AN, "image", T0, query={"passage": "another"})
     assert asked_by(sealed, vault) == [1]
+
+
+def test_who_opened_or_reviewed_a_case_of_the_plate_counts_too(
+    sealed: Engine, vault: Vault
+) -> None:
+    case = lock_transit(plate=PLATE)
+    StoreWriter(sealed, lambda: T0).write([], [case])
+    record_audit(sealed, AN, "event_history", T0, query={"event": case.id})
+    record_audit(sealed, AN, "review", T0, query={"event": "gone", "plates": [PLATE]})
+    record_audit(sealed, AN, "review", T0, query={"event": "another", "plates": ["1XYZ999"]})
+    assert asked_by(sealed, vault) == [1, 2]
 
 
 def test_what_lies_further_back_than_asked_is_left_out(sealed: Engine, vault: Vault) -> None:
