@@ -1,14 +1,11 @@
 """The pages that people use; what they show comes through the same doors as the API."""
 
-import json
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from sqlalchemy import Row
 from starlette.responses import RedirectResponse, Response
 
-from anpr.time import from_us
 from console.access import Caller, Visitor, requires
 from console.api_events import ask_alerts, ask_events, ask_journeys, period_of, unfit_of
 from console.cards import cards_of
@@ -16,19 +13,16 @@ from console.context import Here
 from console.question import Page
 from console.reviewing import last_reviews
 from console.views import home_of, show
-from sinks.store.audit import latest_audit, record_audit, verify_chain
+from sinks.store.audit import record_audit
 from sinks.store.people import Account
 from sinks.store.questions import latest_sightings
 from sinks.store.rights import Right
-from sinks.store.sealing import opened
-from sinks.store.vault import Vault
 
 router = APIRouter(include_in_schema=False)
 
 TRAFFIC_ROWS = 40
 ALERT_ROWS = 20
 CASE_ROWS = 50
-AUDIT_ROWS = 100
 
 TABS = {
     "violations": ("section_transit", ("violation",)),
@@ -94,31 +88,6 @@ def cases(
         unfit=unfit_of(console, period) if tab == "locks" else [],
         following=following,
     )
-
-
-@router.get("/audit")
-def audit(
-    request: Request,
-    console: Here,
-    account: Annotated[Account, Depends(requires(Right.AUDIT))],
-    before: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
-    check: Annotated[int, Query(ge=0, le=1)] = 0,
-) -> Response:
-    """Show who looked at what, and when asked, whether the record of it is whole."""
-    query = {"before": before, "check": check}
-    record_audit(console.engine, account, "audit", console.now(), query=query)
-    with console.engine.connect() as connection:
-        records = latest_audit(connection, AUDIT_ROWS, before)
-        chain = verify_chain(connection) if check else None
-    following = records[-1].id if len(records) == AUDIT_ROWS else None
-    shown = [_told(row, console.vault) for row in records]
-    return show(request, "audit.html", account, records=shown, chain=chain, following=following)
-
-
-def _told(row: Row[Any], vault: Vault) -> dict[str, Any]:
-    """Write out a record, its plates opened for who watches over the look-ups."""
-    query = opened(json.loads(row.query), vault)
-    return {**row._asdict(), "moment": from_us(row.at_us), "query": query}
 
 
 @router.get("/nowhere")

@@ -49,6 +49,11 @@ CODES = {
         "Niemand wijzigt de eigen toegang. Vraag het een andere beheerder.",
         "Nobody changes their own access. Ask another administrator.",
     ),
+    # which look-ups must be explained
+    "sign-own": ("eigen plaat", "own plate"),
+    "sign-colleague": ("plaat van een collega", "a colleague's plate"),
+    "sign-repeated": ("telkens dezelfde plaat", "the same plate again and again"),
+    "sign-odd_hours": ("buiten de diensturen", "outside service hours"),
     # what people did
     "did-logout": ("afgemeld", "signed out"),
     "did-feedback": ("melding beantwoord", "answered an alert"),
@@ -69,6 +74,9 @@ CODES = {
     "did-audit_cut": ("oudste regels gewist", "oldest records erased"),
     "did-event_history": ("geschiedenis van een dossier", "history of a case"),
     "did-overtaking": ("inhaalverbod", "overtaking"),
+    "did-audit_report": ("zelfcontrole opgemaakt", "made the self-audit"),
+    "did-audit_plates": ("eigen platen van iemand opgegeven", "named somebody's own plates"),
+    "did-review_open": ("dossier ter nazicht geopend", "opened a case to review it"),
     "did-audit_who": ("gevraagd wie een plaat opzocht", "asked who looked up a plate"),
     "did-dead_letter_show": ("geweigerd bericht bekeken", "looked at a refused message"),
 }
@@ -87,6 +95,7 @@ ENGLISH = {
     "Bekijk wat er verandert": "See what changes",
     "Bekijken": "Look",
     "Bevestigen": "Confirm",
+    "Bewaren": "Keep",
     "Bijvoegen": "Add",
     "Code van uw telefoon": "Code from your phone",
     "De camera las": "The camera read",
@@ -105,6 +114,9 @@ ENGLISH = {
     " kan het dossier verder.": "The plate of the case stays hidden until you have typed yours. If"
     " they agree, the case may go on.",
     "De plaat verbeteren": "Correct the plate",
+    "De site noemt geen diensturen: opzoekingen op vreemde uren blijven buiten beeld.": (
+        "The site names no hours of service: look-ups at odd hours are not told."
+    ),
     "De site wordt in haar bestand gewijzigd; anpr check kijkt ze na.": (
         "The site is changed in its file; anpr check looks it over."
     ),
@@ -126,6 +138,7 @@ ENGLISH = {
         "A hit is no proof. Read the plate on the vehicle, not on the screen."
     ),
     "Een tweede persoon moet dit aanvaarden.": "A second person must accept this.",
+    "Eigen platen": "Own plates",
     "Gebruiken": "Use it",
     "Geen overtreding": "No offence",
     "Geen treffers": "No hits",
@@ -147,6 +160,7 @@ ENGLISH = {
         "Importing confirms the list: it counts as fresh again."
     ),
     "Kaart": "Map",
+    "Keren": "Times",
     "Laatste drie tekens op het voertuig": "Last three characters on the vehicle",
     "Laatste uur": "Last hour",
     "Lees dit beeld in met een app voor codes, en typ de code die ze toont.": (
@@ -162,17 +176,30 @@ ENGLISH = {
     "Naam, wachtwoord of code klopt niet.": "The name, the password or the code is wrong.",
     "Naar de inhoud": "To the content",
     "Nazicht": "Review",
+    "Niemand geeft de eigen platen op. Vraag het een ander die toeziet.": (
+        "Nobody names their own plates. Ask another who watches over the look-ups."
+    ),
     "Niemand wijzigt de eigen rollen.": "Nobody changes their own roles.",
+    "Niets dat uitleg vraagt": "Nothing that must be explained",
     "Niets verandert": "Nothing changes",
     "Nieuw wachtwoord": "New password",
     "Nieuwe lijst": "New list",
     "Of een bestand (CSV)": "Or a file (CSV)",
     "Of typ dit geheim over:": "Or type this secret:",
     "Onleesbaar": "Unreadable",
+    "Opmaken": "Make",
     "Opmerking": "Note",
     "Opnemen": "Take up",
     "Opnieuw": "Again",
+    "Opzoekingen die uitleg vragen. Ze bewijzen niets, en tonen geen plaat: de regels van "
+    "het logboek doen dat.": (
+        "Look-ups that must be explained. They prove nothing, and show no plate: the records "
+        "of the audit do."
+    ),
     "Patrouille": "Patrol",
+    "Plaat van": "Plate of",
+    "Platen, met komma's ertussen": "Plates, with commas between",
+    "Regels": "Records",
     "Rollen": "Roles",
     "Rollen bewaren": "Save the roles",
     "Rollen van": "Roles of",
@@ -180,6 +207,7 @@ ENGLISH = {
     "Tekening van de zone": "Drawing of the zone",
     "Telefoon als tweede sleutel": "A phone as second key",
     "Terug": "Back",
+    "Tot en met": "Up to and with",
     "Trajecten": "Sections",
     "Treffers": "Hits",
     "U meldt zich aan met een code van uw telefoon. Telefoon kwijt? Vraag een beheerder om een"
@@ -188,6 +216,11 @@ ENGLISH = {
     "Uitsluiten": "Shut out",
     "Van de laatste vier uur is er geen open treffer.": (
         "There is no open hit of the last four hours."
+    ),
+    "Van wie hier werkt, verzegeld en alleen voor deze controle. Wat u invult, vervangt "
+    "wat er stond; niets ingevuld wist het.": (
+        "Of whoever works here, sealed and for this check alone. What you fill in replaces "
+        "what was there; nothing filled in erases it."
     ),
     "Vastleggen": "Record",
     "Verder": "Go on",
@@ -212,6 +245,7 @@ ENGLISH = {
     " logboek.": "Who hands out roles, or watches over them, sees no passages. Every change is in"
     " the audit.",
     "Wijzigen": "Change",
+    "Zelfcontrole": "Self-audit",
     "Zonder plaat": "Without plate",
     "Zonder valid_to, dus met de gewone termijn:": "Without valid_to, so with the usual term:",
     "Zones": "Zones",

@@ -26,7 +26,7 @@ VERBS = MappingProxyType(
         "user": "people",
         "models": "models",
         "doctor": "doctor",
-        "audit": "upkeep",
+        "audit": "audits",
         "bench": "upkeep",
         "dead-letters": "upkeep",
         "reread": "upkeep",

@@ -1,10 +1,11 @@
-"""What a site says of its console: its map, where people may sign in too, its audit's heads."""
+"""What a site says of its console: its map, where people may sign in too, its audit."""
 
 from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
+from anpr.sites.enforcement import Hours
 from anpr.sites.values import Part, RoleName, SecretRef, Url
 
 
@@ -46,7 +47,11 @@ class OidcSettings(Part):
 
 
 class AuditSettings(Part):
-    """`[audit]`: where the audit leaves its signed heads."""
+    """`[audit]`: where the audit leaves its signed heads, and what its report asks about."""
 
     heads: Annotated[str, Field(max_length=500)] = ""
     """a file that whoever keeps the store cannot write, such as '/mnt/dpo/heads.jsonl'"""
+    service_hours: tuple[Hours, ...] = ()
+    """[[audit.service_hours]] tables: searches outside all of them are reported; none: none are"""
+    repeats: Annotated[int, Field(ge=2, le=1000)] = 5
+    """from so many searches of one plate by one person for one case on, they are reported"""

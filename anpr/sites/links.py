@@ -89,7 +89,12 @@ def _unknown_calendars(tree: Tree) -> Iterator[Problem]:
         for number, limit in enumerate(_list(section.get("limits")), 1)
         if isinstance(limit, dict)
     )
-    for where, hours in (*limits, *_tables(tree, "locks"), *_tables(tree, "zones")):
+    service = (
+        (f"audit.service_hours[{number}]", hours)
+        for number, hours in enumerate(_list(_table(tree, "audit").get("service_hours")), 1)
+        if isinstance(hours, dict)
+    )
+    for where, hours in (*limits, *service, *_tables(tree, "locks"), *_tables(tree, "zones")):
         name = hours.get("except_holidays")
         if isinstance(name, str) and name not in KNOWN_HOLIDAYS:
             yield Problem(

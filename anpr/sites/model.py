@@ -42,7 +42,7 @@ class Site(Part):
     login: OidcSettings | None = None
     """a [login] table with issuer, client_id and roles"""
     audit: AuditSettings = AuditSettings()
-    """an [audit] table with heads"""
+    """an [audit] table with heads, service_hours and repeats"""
     map: MapSettings = MapSettings()
     """a [map] table with tiles"""
     inquiry: Inquiry = Inquiry()

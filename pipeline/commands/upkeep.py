@@ -1,40 +1,34 @@
-"""The verbs that keep a zone in order: dead letters, the audit chain, retention, benchmarks."""
+"""The verbs that keep a zone in order: dead letters, retention, visits, benchmarks."""
 
 import base64
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from anpr.errors import AnprError
-from anpr.plates import plain
 from anpr.ports import Message, Record
-from anpr.time import from_us, to_us
+from anpr.time import to_us
 from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES
 from pipeline.clock import now
 from pipeline.commands.benchmarks import Benchmarks
 from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
-from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, read_text, say
+from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, say
 from pipeline.reread import reread
-from pipeline.wiring import HEADS_KEY, IMAGES, VAULT
+from pipeline.wiring import IMAGES
 from sinks.images import FolderImages
 from sinks.retention import sweep
-from sinks.store.audit import record_audit, verify_chain
-from sinks.store.heads import check_heads, open_signer
+from sinks.store.audit import record_audit
 from sinks.store.rights import Right
-from sinks.store.sealing import who_asked
-from sinks.store.vault import open_vault
 from sinks.store.visits import rebuild_visits
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be understood.")
 bench = typer.Typer(
     cls=Benchmarks, no_args_is_help=True, help="Benchmarks, each beside a named peer or limit."
 )
-audit_app = typer.Typer(no_args_is_help=True, help="The audit chain.")
 
 STORE_TOPICS = (PASSAGES, EVENTS)
 """What the store is made of."""
@@ -49,7 +43,6 @@ class NoSuchDeadLetterError(AnprError):
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command line."""
     app.add_typer(dead_letters, name="dead-letters")
-    app.add_typer(audit_app, name="audit")
     app.command()(retention)
     app.command(name="reread")(reread_store)
     app.command()(visits)
@@ -101,69 +94,6 @@ def resend(number: Offset, data: DataFolder = DEFAULT_DATA) -> None:
         log.append(headers["topic"], Record(headers["key"], message.record.value, original))
         log.flush()
     say(f"dead letter {number} appended to {headers['topic']} again")
-
-
-@audit_app.command("verify")
-def audit_verify(
-    data: DataFolder = DEFAULT_DATA,
-    heads: Annotated[
-        Path | None, typer.Option(help="The signed heads that the zone left elsewhere.")
-    ] = None,
-    key: Annotated[
-        str | None, typer.Option(help="The key that signed them; else that of the data folder.")
-    ] = None,
-) -> None:
-    """Check that no record of the audit chain was changed, added or taken out.
-
-    A cut at its end shows only against `--heads`.
-    """
-    with opened_store(data) as engine, engine.connect() as connection:
-        chain = verify_chain(connection)
-        held = None
-        if heads is not None:
-            lines = iter(read_text(heads).splitlines())
-            held = check_heads(connection, lines, key or open_signer(data / HEADS_KEY).name)
-    if chain.broken_at is not None:
-        say(f"broken at record {chain.broken_at}")
-        raise typer.Exit(1)
-    if held is not None and held.wrong is not None:
-        say(f"not what it was: {held.wrong}")
-        raise typer.Exit(1)
-    if held is not None:
-        say(f"{held.heads} signed heads bear it out")
-    out.print(f"{chain.records} records, unbroken; head {chain.head}", highlight=False)
-
-
-@audit_app.command("who")
-def audit_who(
-    plate: Annotated[str, typer.Option(help="The plate; `-` to be asked for it.")] = "-",
-    data: DataFolder = DEFAULT_DATA,
-    days: Annotated[int, typer.Option(min=1, help="How far back.")] = 3650,
-) -> None:
-    """Tell who asked for a plate or opened its passages (as the account of ANPR_TOKEN)."""
-    if plate == "-":
-        plate = typer.prompt("Plate", err=True)
-    asked = plain(plate)
-    vault = open_vault(data / VAULT)
-    with opened_store(data) as engine:
-        account = acting_account(engine, Right.AUDIT)
-        record_audit(engine, account, "audit_who", now(), query={"plate": asked})
-        table = Table("record", "at", "who", "did", "purpose", "case", "decision", "results")
-        with engine.connect() as connection:
-            for row, _ in who_asked(connection, vault, asked, now() - timedelta(days=days)):
-                at = f"{from_us(row.at_us):%Y-%m-%d %H:%M:%S}Z"
-                grounds = (row.purpose or "", row.case_ref or "", row.decision_ref or "")
-                table.add_row(str(row.id), at, row.account, row.action, *grounds, str(row.results))
-    out.print(table)
-
-
-@audit_app.command("head")
-def audit_head(data: DataFolder = DEFAULT_DATA) -> None:
-    """Print a signed head of the chain as of now, to be kept elsewhere (a zone does so hourly)."""
-    signer = open_signer(data / HEADS_KEY)
-    with opened_store(data) as engine, engine.connect() as connection:
-        print(signer.line(connection, now()))
-    say(f"signed by {signer.name}")
 
 
 def retention(data: DataFolder = DEFAULT_DATA) -> None:

@@ -50,10 +50,11 @@ accounts = Table(
     Column("totp", Text),
     Column("totp_used", BigInteger),
     Column("subject", String(255)),
+    Column("own_plates", Text),
     Index(None, "subject", unique=True),
 )
 """`totp` is the sealed secret of a second factor, `totp_used` the last time step it was used for;
-`subject` is who somebody is to the login service of the organisation."""
+`subject` is who somebody is to the login service of the organisation; `own_plates` are sealed."""
 
 tokens = Table(
     "tokens",

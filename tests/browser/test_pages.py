@@ -25,7 +25,15 @@ PAGES = (
     *("/", "/patrol", "/search", "/review", "/cases", "/cases?tab=locks", "/lists"),
     *("/lists/gestolen", "/lists/gestolen/edit", "/dashboard", "/map", "/cameras", "/statistics"),
     *("/questions", "/questions/trail", "/requests", "/dossiers", "/urgent"),
-    *("/people", "/audit", "/audit?check=1", "/me", "/passages/{wanted}", "/nothing-here"),
+    *(
+        "/people",
+        "/audit",
+        "/audit?check=1",
+        "/audit/report",
+        "/me",
+        "/passages/{wanted}",
+        "/nothing-here",
+    ),
 )
 
 DUTCH = {"Afmelden", "de", "het", "een", "niet", "wordt", "voor", "naar", "uit"}

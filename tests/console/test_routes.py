@@ -73,7 +73,7 @@ OPEN_TO: dict[str, set[Role] | str] = {
     **dict.fromkeys(("GET /api/statistics/counts", "GET /api/statistics/travel-times"), FIGURES),
     **dict.fromkeys(("GET /api/statistics/clock-drift", "GET /api/statistics/capture"), FIGURES),
     **dict.fromkeys(("GET /api/statistics/dark", "GET /statistics"), FIGURES),
-    "GET /audit": DPO,
+    **dict.fromkeys(("GET /audit", "GET /audit/report", "POST /audit/plates"), DPO),
     **dict.fromkeys(("GET /people", "POST /people", "POST /people/{name}/roles"), ADMIN),
     **dict.fromkeys(("POST /people/{name}/password", "POST /people/{name}/disable"), ADMIN),
 }
