@@ -68,6 +68,8 @@ def test_every_problem_is_told_at_once_with_key_and_remedy() -> None:
         ('action = "flag"', 'action = "shut"', "zones[1] (centrum).action", "'open' or 'flag'"),
         ("through_within_s = 900", 'except_holidays = "xmas"\nthrough_within_s = 900',
          "locks[1] (relst).except_holidays", "no holiday calendar 'xmas'"),
+        ("[[alerts]]", '[[audit.service_hours]]\nexcept_holidays = "xmas"\n[[alerts]]',
+         "audit.service_hours[1].except_holidays", "no holiday calendar 'xmas'"),
         ("through_within_s = 900", 'from = "08:00Z"\nthrough_within_s = 900',
          "locks[1] (relst).from", "has an offset"),
         ("through_within_s = 900", "from = 8\nthrough_within_s = 900",

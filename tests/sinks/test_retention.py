@@ -144,6 +144,21 @@ def test_the_review_of_a_case_goes_with_it(
     assert count(engine, reviews) == left
 
 
+def test_of_two_reviews_only_that_of_the_case_that_went_goes(
+    engine: Engine, folder: FolderImages
+) -> None:
+    kept, gone = lock_transit("kept"), lock_transit("gone", withdrawn=True)
+    write(engine, [], kept, gone)
+    with writing(engine) as connection:
+        for case in (kept, gone):
+            review(connection, case, AN, Outcome.AGREED, case.plate, "", T0)
+
+    swept(engine, folder, timedelta(days=14.1))
+
+    with engine.connect() as connection:
+        assert connection.scalars(select(reviews.c.event_id)).all() == [kept.id]
+
+
 @pytest.mark.parametrize("days, left", [(100, 1), (100.1, 0)])
 def test_the_correction_of_a_passage_goes_with_it(
     engine: Engine, folder: FolderImages, days: float, left: int
