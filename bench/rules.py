@@ -22,6 +22,7 @@ from rich.table import Table
 from anpr.events import Passage, PlateRead
 from anpr.lists import Entry, Lists, PlateList
 from anpr.sites import Site
+from pipeline.collector import search_seldom
 from pipeline.demo.registrations import registration
 from pipeline.simulate import simulate
 from rules.all import rules_of
@@ -240,6 +241,7 @@ def main() -> None:
     site = large_site()
     lines = list(simulate(site, READS, seed=5).reads)
     reads = [PlateRead.model_validate_json(line) for line in lines]
+    search_seldom()
     table = Table(
         "what", "reads/s", "of 50,000", "beside bytewax", "came out",
         title=f"{SECTIONS} sections, {LOCKS} locks, {ZONES} zones; {READS:,} reads; one core",
