@@ -15,8 +15,9 @@ from tests.console.zone import PASSWORD, Zone
 from tests.sinks.databases import Store, empty, fresh_store
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Run a browser as long as the tests here: its loop would forbid others to run theirs."""
     path = executable()
     if path is None:
         pytest.skip("no Chromium is installed (`apt install chromium`)")
