@@ -120,7 +120,9 @@ def test_a_revoked_token_answers_401(zone: Zone, client: httpx.Client) -> None:
     assert client.get("/api/alerts", headers=bearer(token)).status_code == 401
 
 
-@pytest.mark.parametrize(("role", "home"), [(Role.DPO, "/urgent"), (Role.STATISTICS, "/statistics")])
+@pytest.mark.parametrize(
+    ("role", "home"), [(Role.DPO, "/urgent"), (Role.STATISTICS, "/statistics")]
+)
 def test_who_may_not_see_traffic_begins_elsewhere(
     zone: Zone, client: httpx.Client, role: Role, home: str
 ) -> None:
