@@ -1,8 +1,8 @@
-"""The first weights into the recogniser of `training.networks`, to go on from them.
+"""The shipped recogniser as a checkpoint, to go on from.
 
-`python -m training.first ONNX --data FOLDER --frames FOLDER` reads a recogniser whose
-normalisations were folded into its convolutions, puts them back with the figures of rendered
-plates, adds the characters and countries it did not know, and writes a checkpoint to start from.
+`python -m training.shipped ONNX --data FOLDER --frames FOLDER` reads what `training.export` wrote,
+whose normalisations were folded into its convolutions, and puts them back with the figures of
+rendered plates.
 """
 
 import argparse
@@ -18,26 +18,22 @@ from torch.nn import BatchNorm2d, Conv2d
 
 from training.frames import load
 from training.networks import Recogniser
-from training.pool import ALPHABET, Pool
+from training.pool import Pool
 from training.recognise import draw, network, patches
-from training.registrations import countries
 
-ITS_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-ITS_COUNTRIES = (
-    "Belgium", "Netherlands", "France", "Germany", "Luxembourg", "United Kingdom",
-    "Czech Republic", "Slovakia", "Poland", "Austria", "Italy", "Spain", "Other",
+OURS = "network."
+"""What the exporter writes before the names of weights that it left as they are."""
+MIXERS = [
+    f"{part}.{step}"
+    for layer in (0, 1)
+    for part in (f"{layer}.among", f"{layer}.within")
+    for step in (0, 2)
+]
+PRODUCTS = (
+    *(f"columns.{one}" for one in MIXERS), "looks", "found",
+    *(f"among.{one}" for one in MIXERS), "characters", "alone",
 )  # fmt: skip
-LIKE = {"Ä": "A", "Ö": "O", "Ü": "U"}
-RARE = -3.0
-"""What is taken off the logit of a class that is only like another one."""
-
-NAMES = {
-    "m.pos": "place", "m.sq": "slot", "m.attf.weight": "looks_near.weight",
-    "m.attf.bias": "looks_near.bias", "m.att.bias": "looks.bias",
-    "m.m.2.weight": "columns.2.weight",
-    "m.m.2.bias": "columns.2.bias", "m.g.weight": "whole.weight", "m.g.bias": "whole.bias",
-    "m.z.bias": "found.bias",
-}  # fmt: skip
+"""The layers whose weights the exporter turned over and named anew, in their order."""
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], list[tuple[Tensor, Tensor]]]:
@@ -50,56 +46,17 @@ def read(path: Path) -> tuple[dict[str, Tensor], list[tuple[Tensor, Tensor]]]:
     convolutions = [
         (held[node.input[1]], held[node.input[2]])
         for node in graph.node
-        if node.op_type == "Conv" and not node.input[1].startswith("m.")
+        if node.op_type == "Conv" and not node.input[1].startswith(OURS)
     ]
-    products = iter(
+    products = [
         held[node.input[1]].T.contiguous()
         for node in graph.node
         if node.op_type == "MatMul" and node.input[1] in held
-    )
-    found = {ours: held[theirs] for theirs, ours in NAMES.items()}
-    for stack, ours in (("m.m", "columns"), ("m.sm", "among")):
-        for layer in (0, 1):
-            at = f"{ours}.{layer}"
-            for theirs, our in (("n1", "before"), ("n2", "between")):
-                found[f"{at}.{our}.weight"] = held[f"{stack}.{layer}.{theirs}.weight"]
-                found[f"{at}.{our}.bias"] = held[f"{stack}.{layer}.{theirs}.bias"]
-            for theirs, our in (("t", "among"), ("c", "within")):
-                for step in (0, 2):
-                    found[f"{at}.{our}.{step}.bias"] = held[f"{stack}.{layer}.{theirs}.{step}.bias"]
-    order = [
-        f"columns.{layer}.{part}.{step}"
-        for layer in (0, 1)
-        for part in ("among", "within")
-        for step in (0, 2)
     ]
-    order += ["looks", "found"]
-    order += [one.replace("columns", "among", 1) for one in order[:8]]
-    for name in order:
-        found[f"{name}.weight"] = next(products)
-    for name, bias in (("characters", "m.out.bias"), ("alone", "m.cls.bias")):
-        found[f"{name}.weight"], found[f"{name}.bias"] = _characters(next(products), held[bias])
-    found["regions.weight"], found["regions.bias"] = _countries(
-        held["m.reg.weight"], held["m.reg.bias"]
-    )
+    found = {
+        name.removeprefix(OURS): one for name, one in held.items() if name.startswith(OURS)
+    } | {f"{name}.weight": one for name, one in zip(PRODUCTS, products, strict=True)}
     return found, convolutions
-
-
-def _characters(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """Order the classes as our alphabet; a new character starts as the one it is like."""
-    rows = [ITS_ALPHABET.index(LIKE.get(one, one)) for one in ALPHABET]
-    rarity = torch.tensor([RARE / 2 if one in LIKE else 0.0 for one in ALPHABET])
-    return weight[rows], bias[rows] + rarity
-
-
-def _countries(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    names = list(countries())
-    rows = [
-        ITS_COUNTRIES.index(one) if one in ITS_COUNTRIES else len(ITS_COUNTRIES) - 1
-        for one in names
-    ]
-    rarity = torch.tensor([0.0 if one in ITS_COUNTRIES else RARE for one in names])
-    return weight[rows], bias[rows] + rarity
 
 
 @torch.no_grad()
