@@ -100,9 +100,13 @@ def switches(hours: Hours, start: datetime, end: datetime) -> Sequence[datetime]
         for hour in (hours.from_, hours.to)
         for again in (0, 1)
     )
-    # Of two moments in one zone Python compares the clock faces: in UTC they really compare.
+    # In UTC moments really compare (in one zone Python compares clock faces), and a clock face
+    # that is left out that night becomes the one that the clock showed instead.
+    since, until = start.astimezone(UTC), end.astimezone(UTC)
     shown = [
-        moment for moment in moments if start.timestamp() < moment.timestamp() <= end.timestamp()
+        moment.astimezone(start.tzinfo)
+        for moment in (moment.astimezone(UTC) for moment in moments)
+        if since < moment <= until
     ]
     return shown if start.utcoffset() == end.utcoffset() else [*shown, _clock_change(start, end)]
 

@@ -38,6 +38,9 @@ def highest(limits: list[dict[str, object]], start: datetime, end: datetime) -> 
 @example(
     [{"from": time(2, 30), "to": time(3, 15), "limit_kmh": 90}], CLOCKS_CHANGE[0], -1, 21
 )  # half of these hours does not exist that night: they begin where the clock leaps
+@example(
+    [{"from": time(2, 1), "to": time(2, 0), "limit_kmh": 30}], CLOCKS_CHANGE[0], -1, 1
+)  # their only minute without the limit does not exist that night
 def test_a_transit_takes_the_highest_limit_of_all_its_moments(
     limits: list[dict[str, object]], change: datetime, begins: int, lasts: int
 ) -> None:
