@@ -62,20 +62,22 @@ class LockRule:
 
     @cached_property
     def ref(self) -> RuleRef:
-        """The rule with its version: the lock, its cameras and its holidays."""
+        """The rule with its version."""
+        return rule_ref(self.id, self.configuration)
+
+    @property
+    def configuration(self) -> Mapping[str, object]:
+        """The lock, its cameras and its holidays; workload and place change no verdict."""
         cameras = [self.cameras_by_id[id_] for id_ in sorted(self.cameras)]
-        workload = {"review_max_per_day"}
-        return rule_ref(
-            self.id,
-            {
-                "lock": self.lock.model_dump(mode="json", by_alias=True, exclude=workload),
-                "site": [self.settings.timezone, self.settings.lateness_s],
-                "cameras": [
-                    [one.id, one.direction, one.merge_s, one.clock_error_ms] for one in cameras
-                ],
-                "holidays": self.calendar,
-            },
-        )
+        told = {"review_max_per_day", "location"}
+        return {
+            "lock": self.lock.model_dump(mode="json", by_alias=True, exclude=told),
+            "site": [self.settings.timezone, self.settings.lateness_s],
+            "cameras": [
+                [one.id, one.direction, one.merge_s, one.clock_error_ms] for one in cameras
+            ],
+            "holidays": self.calendar,
+        }
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[LockTransit]:
         """Give every transit of a vehicle that the lock concerns."""

@@ -61,23 +61,24 @@ class SectionRule:
 
     @cached_property
     def ref(self) -> RuleRef:
-        """The rule with its version: the section, its clocks, and the law it is judged by."""
+        """The rule with its version."""
+        return rule_ref(self.id, self.configuration)
+
+    @property
+    def configuration(self) -> Mapping[str, object]:
+        """The section, its clocks, and the law it is judged by; what is only told of it is not."""
         country = self.settings.country
         named = {limit.except_holidays for limit in self.section.limits if limit.except_holidays}
         cameras = [self.cameras_by_id[id_] for id_ in sorted(self.cameras)]
-        return rule_ref(
-            self.id,
-            {
-                "section": self.section.model_dump(
-                    mode="json", by_alias=True, exclude={"sign_token"}
-                ),
-                "site": [country, self.settings.timezone, self.settings.lateness_s],
-                "cameras": [[one.id, one.clock_error_ms, one.merge_s] for one in cameras],
-                "margins": self.law.margins[country],
-                "fines": self.law.fines.get(country),
-                "holidays": [self.law.calendars[name] for name in sorted(named)],
-            },
-        )
+        told = {"sign_token", "location", "survey"}
+        return {
+            "section": self.section.model_dump(mode="json", by_alias=True, exclude=told),
+            "site": [country, self.settings.timezone, self.settings.lateness_s],
+            "cameras": [[one.id, one.clock_error_ms, one.merge_s] for one in cameras],
+            "margins": self.law.margins[country],
+            "fines": self.law.fines.get(country),
+            "holidays": [self.law.calendars[name] for name in sorted(named)],
+        }
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[SectionTransit]:
         """Give every transit, one for each exit that an entry explains."""

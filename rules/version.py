@@ -15,8 +15,13 @@ DIGITS = 12
 
 def rule_ref(rule: str, configuration: Mapping[str, object]) -> RuleRef:
     """Name a rule with its id and the digest of its configuration: JSON values, models, values."""
-    text = json.dumps(configuration, default=_plain, sort_keys=True, ensure_ascii=False)
+    text = written(configuration)
     return RuleRef(id=rule, version=sha256(text.encode()).hexdigest()[:DIGITS])
+
+
+def written(configuration: Mapping[str, object]) -> str:
+    """Write a configuration as the JSON that its version is the digest of."""
+    return json.dumps(configuration, default=_plain, sort_keys=True, ensure_ascii=False)
 
 
 def _plain(value: object) -> object:

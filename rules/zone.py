@@ -1,6 +1,6 @@
 """Permit zones: who may pass a gate. The software only asks; a bollard's own loops raise it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -75,17 +75,19 @@ class ZoneRule:
 
     @cached_property
     def ref(self) -> RuleRef:
-        """The rule with its version; where a bollard listens does not change a verdict."""
-        outward = {"actuator", "secret", "registry"}
-        return rule_ref(
-            self.id,
-            {
-                "zone": self.zone.model_dump(mode="json", exclude=outward),
-                "timezone": self.settings.timezone,
-                "holidays": self.calendar,
-                "admission": self.admission,
-            },
-        )
+        """The rule with its version."""
+        return rule_ref(self.id, self.configuration)
+
+    @property
+    def configuration(self) -> Mapping[str, object]:
+        """What decides; where a bollard listens does not change a verdict."""
+        outward = {"actuator", "secret", "registry", "location"}
+        return {
+            "zone": self.zone.model_dump(mode="json", exclude=outward),
+            "timezone": self.settings.timezone,
+            "holidays": self.calendar,
+            "admission": self.admission,
+        }
 
     def judge(self, passages: Sequence[Passage], lists: Lists) -> list[Access]:
         """Give the access decision of each passage at a gate."""

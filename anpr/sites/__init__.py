@@ -11,6 +11,7 @@ from anpr.sites.enforcement import (
     Section,
     Zone,
 )
+from anpr.sites.evidence import Location, Survey
 from anpr.sites.file import parse_site
 from anpr.sites.lists import ListSettings
 from anpr.sites.model import Site
@@ -34,6 +35,7 @@ __all__ = [
     "Limit",
     "Line",
     "ListSettings",
+    "Location",
     "Lock",
     "OidcSettings",
     "Overtaking",
@@ -42,6 +44,7 @@ __all__ = [
     "Section",
     "Site",
     "SiteSettings",
+    "Survey",
     "When",
     "Zone",
     "parse_site",

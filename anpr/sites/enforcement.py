@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from anpr.events import VehicleClass
+from anpr.sites.evidence import Location, Survey
 from anpr.sites.values import (
     EVERY_DAY,
     Days,
@@ -104,6 +105,10 @@ class Section(Part):
     """where the token of its dynamic signs is kept: env:NAME or file:PATH"""
     limits: tuple[Limit, ...] = ()
     """[[sections.limits]] tables, one for each exception"""
+    location: Location | None = None
+    """{ road = 'N177', km_point = '12.400', municipality = 'Boom', direction = 'Boom' }"""
+    survey: Survey | None = None
+    """{ reference = '...', surveyor = '...', surveyed_on = 2026-03-01 }"""
 
     @model_validator(mode="after")
     def _survey_is_usable(self) -> Self:
@@ -149,6 +154,8 @@ class Lock(Hours):
     """the least height in metres that makes a truck, where it is measured"""
     permits: Id | None = None
     """the name of the list of exempt plates"""
+    location: Location | None = None
+    """{ road = 'Dorpsstraat', municipality = 'Relst', legal_basis = '...' }"""
 
 
 class Overtaking(Part):
@@ -206,6 +213,8 @@ class Zone(Hours):
     """where the actuator's secret is kept: env:NAME or file:PATH, never the secret itself"""
     fail: Literal["open", "closed"] = "open"
     """`open` or `closed`: what happens when the actuator or the registry cannot be reached"""
+    location: Location | None = None
+    """{ road = 'Markt', municipality = 'Relst', legal_basis = '...' }"""
 
     @model_validator(mode="after")
     def _admission_has_a_registry(self) -> Self:

@@ -1,0 +1,1 @@
+"""Evidence: the facts of a case, the package made of them, its signature, and its report."""

@@ -1,0 +1,129 @@
+"""What a case may come to need beside passages and events: reads, clocks, and rules as they were.
+
+Reads and heartbeats are kept as long as images, rules for ever. All rows only come; a case that is
+reviewed takes its own copy (`gather`).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, Text, select
+
+from anpr.events import PlateRead
+from anpr.heartbeats import ClockReport
+from anpr.time import to_us
+from sinks.store.dialects import among
+from sinks.store.schema import metadata
+from sinks.store.upsert import add
+
+AROUND = timedelta(minutes=10)
+"""A clock's heartbeats from so long before and after a passage are its clock log."""
+
+reads = Table(
+    "reads",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("camera", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Index(None, "camera", "at_us"),
+)
+"""One row a read, of those cameras alone whose passages may become a case."""
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("camera", String, primary_key=True),
+    Column("received_us", BigInteger, primary_key=True, autoincrement=False, index=True),
+    Column("body", Text, nullable=False),
+)
+"""One row a heartbeat: what a camera's clock showed, and when we heard it."""
+
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("rule", String, primary_key=True),
+    Column("version", String, primary_key=True),
+    Column("since_us", BigInteger, nullable=False),
+    Column("software", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""One row a version of a rule: the very configuration that its digest is of, first run when and by
+which version of this program."""
+
+
+def keep_reads(connection: Connection, told: Iterable[tuple[PlateRead, bytes]]) -> None:
+    """Keep reads with the JSON that told of them; what is there stays."""
+    rows = {
+        read.id: {
+            "id": read.id,
+            "camera": read.camera,
+            "at_us": to_us(read.captured_at),
+            "body": body.decode(),
+        }
+        for read, body in told
+    }
+    add(connection, reads, list(rows.values()))
+
+
+def keep_heartbeats(connection: Connection, told: Iterable[ClockReport]) -> None:
+    """Keep heartbeats; what is there stays."""
+    rows = {
+        (one.camera, one.received_at): {
+            "camera": one.camera,
+            "received_us": to_us(one.received_at),
+            "body": one.to_json().decode(),
+        }
+        for one in told
+    }
+    add(connection, heartbeats, list(rows.values()))
+
+
+def keep_configuration(
+    connection: Connection, rule: str, version: str, body: str, software: str, now: datetime
+) -> None:
+    """Keep a rule's configuration under its version; what is there stays."""
+    row = {"rule": rule, "version": version, "body": body}
+    add(connection, configurations, [{**row, "since_us": to_us(now), "software": software}])
+
+
+def configuration_of(connection: Connection, rule: str, version: str) -> tuple[str, str] | None:
+    """Give the configuration (JSON) of a version of a rule, and the software that first ran it."""
+    row = connection.execute(
+        select(configurations.c.body, configurations.c.software).where(
+            configurations.c.rule == rule, configurations.c.version == version
+        )
+    ).first()
+    return None if row is None else (row.body, row.software)
+
+
+def reads_by_id(connection: Connection, ids: Collection[str]) -> Mapping[str, PlateRead]:
+    """Give those of these reads that are kept."""
+    found = select(reads.c.body).where(among(connection, reads.c.id, ids))
+    known = map(PlateRead.model_validate_json, connection.scalars(found))
+    return {read.id: read for read in known}
+
+
+def reads_between(
+    connection: Connection, camera: str, since: datetime, until: datetime
+) -> Sequence[PlateRead]:
+    """Give a camera's reads from one moment to another, both included, by time."""
+    found = (
+        select(reads.c.body)
+        .where(reads.c.camera == camera, reads.c.at_us.between(to_us(since), to_us(until)))
+        .order_by(reads.c.at_us, reads.c.id)
+    )
+    return [PlateRead.model_validate_json(body) for body in connection.scalars(found)]
+
+
+def clock_log(connection: Connection, camera: str, at: datetime) -> Sequence[ClockReport]:
+    """Give what a camera's clock showed around a moment, by time."""
+    found = (
+        select(heartbeats.c.body)
+        .where(
+            heartbeats.c.camera == camera,
+            heartbeats.c.received_us.between(to_us(at - AROUND), to_us(at + AROUND)),
+        )
+        .order_by(heartbeats.c.received_us)
+    )
+    return [ClockReport.model_validate_json(body) for body in connection.scalars(found)]
