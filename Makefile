@@ -9,7 +9,7 @@ demo: $(VENV)/.runtime $(VENV)/.assets
 	$(BIN)/anpr demo --seconds 60
 
 test: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

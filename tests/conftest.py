@@ -1,5 +1,6 @@
-"""What all tests share: laws are tried without a deadline, since a busy machine breaks no law; and
-where everything can be present, nothing may be skipped.
+"""What all tests share: laws are tried without a deadline, since a busy machine breaks no law;
+where everything can be present, nothing may be skipped; and of two processes that run the tests
+one waits with the faults of whole zones, which mostly wait, while the other does the rest.
 """
 
 import pytest
@@ -15,6 +16,15 @@ ABSENT = "shared"
 def pytest_addoption(parser: pytest.Parser) -> None:
     told = f"fail where a test is skipped, but for those marked {ABSENT!r}"
     parser.addoption("--nothing-skipped", action="store_true", help=told)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares servers or a file, and begin with what takes longest."""
+    items.sort(key=lambda item: "cluster" not in item.keywords)
+    for item in items:
+        group = "cluster" if "cluster" in item.keywords else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
