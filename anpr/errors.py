@@ -93,3 +93,11 @@ class UnknownAccountError(AnprError):
 
 class ModelError(AnprError):
     """A model file is missing or not what its card says. Reinstall, or name a good one."""
+
+
+class EvidenceError(AnprError):
+    """An evidence package cannot be made. The message names what is missing, then what to do."""
+
+
+class SigningKeyError(AnprError):
+    """A key cannot be used. The message says why; `anpr keys list` shows those there are."""
