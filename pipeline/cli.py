@@ -27,6 +27,8 @@ VERBS = MappingProxyType(
         "models": "models",
         "doctor": "doctor",
         "audit": "audits",
+        "verify": "evidence",
+        "keys": "evidence",
         "bench": "upkeep",
         "dead-letters": "upkeep",
         "reread": "upkeep",

@@ -10,10 +10,12 @@ from sqlalchemy import Engine
 
 from anpr.ports import Log
 from anpr.secrets import resolve
+from anpr.sites import Site
 from pipeline.logs.kafka import KafkaLog
 from pipeline.logs.kafka_client import KafkaSettings
 from pipeline.logs.sqlite import SqliteLog
 from pipeline.settings import Mode
+from sinks.evidence.packing import Packer
 from sinks.store.engine import open_store
 from sinks.store.sealing import with_vault
 from sinks.store.vault import open_vault
@@ -24,6 +26,9 @@ SITE_COPY = "site.toml"
 IMAGES = "images"
 HEADS, HEADS_KEY = "audit-heads.jsonl", "heads.key"
 """In the data folder: signed heads of the audit where the site names no other place; their key."""
+
+KEYS, PACKAGES = "keys", "packages"
+"""In the data folder: the keys that sign evidence, and the packages made with them."""
 
 VAULT = "vault.key"
 """In the data folder: what seals second factors and searched plates in the store."""
@@ -54,3 +59,8 @@ def secret_resolver(environ: Mapping[str, str] = os.environ) -> Callable[[str], 
     return partial(
         resolve, environ=environ, read_text=lambda path: Path(path).read_text(encoding="utf-8")
     )
+
+
+def packer_of(site: Site, data: Path, secret: Callable[[str], str]) -> Packer:
+    """Give what packs the cases of a zone."""
+    return Packer(data / KEYS, site.evidence, secret)

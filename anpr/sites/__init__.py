@@ -11,7 +11,7 @@ from anpr.sites.enforcement import (
     Section,
     Zone,
 )
-from anpr.sites.evidence import Location, Survey
+from anpr.sites.evidence import EvidenceSettings, Location, Survey
 from anpr.sites.file import parse_site
 from anpr.sites.lists import ListSettings
 from anpr.sites.model import Site
@@ -29,6 +29,7 @@ __all__ = [
     "Channel",
     "Day",
     "Days",
+    "EvidenceSettings",
     "Hours",
     "Id",
     "Inquiry",

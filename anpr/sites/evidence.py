@@ -1,11 +1,11 @@
 """What a report says of a place, and what an evidence package is made with."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from anpr.sites.values import Part
+from anpr.sites.values import Part, Url
 
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -34,3 +34,21 @@ class Survey(Part):
     """who surveyed it"""
     surveyed_on: date
     """the day it was surveyed, such as 2026-03-01"""
+
+
+class EvidenceSettings(Part):
+    """`[evidence]`: how packages are signed and sealed, and in which language reports speak."""
+
+    key: (
+        Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|pkcs11:.+)$")] | None
+    ) = None
+    """where the key that signs is kept: env:NAME, file:PATH or pkcs11:...; without it, in the data
+    folder"""
+    pin: Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")] | None = None
+    """where the PIN of a PKCS #11 device is kept: env:NAME or file:PATH"""
+    holder: Annotated[str, Field(pattern=r"^age1[0-9a-z]{58}$")] | None = None
+    """whom the original pictures are sealed for (an age recipient, age1...)"""
+    time_authority: Url | None = None
+    """the address of a time authority (RFC 3161), such as https://tsa.example/tsr"""
+    language: Literal["nl", "fr", "en"] = "nl"
+    """the language of reports: nl, fr or en"""

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from anpr.sites.console import AuditSettings, MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
+from anpr.sites.evidence import EvidenceSettings
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
 from anpr.sites.outward import AlertRoute, Channel, Inquiry, Retention
 from anpr.sites.settings import Camera, SiteSettings
@@ -45,6 +46,8 @@ class Site(Part):
     """an [audit] table with heads, service_hours and repeats"""
     map: MapSettings = MapSettings()
     """a [map] table with tiles"""
+    evidence: EvidenceSettings = EvidenceSettings()
+    """an [evidence] table of how cases are packed"""
     inquiry: Inquiry = Inquiry()
     """an [inquiry] table of what questions need"""
 

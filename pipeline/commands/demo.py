@@ -27,8 +27,9 @@ from pipeline.demo.run import Demo, Driven
 from pipeline.demo.summary import Found, Summary, summarise, table
 from pipeline.logging import configure_logging
 from pipeline.settings import RunSettings
-from pipeline.wiring import secret_resolver
+from pipeline.wiring import KEYS, secret_resolver
 from pipeline.zone import RunningZone, running
+from sinks.evidence.keys import KeyRing
 from sinks.store import schema
 from sinks.store.engine import writing
 from sinks.store.people import add_account, issue_token
@@ -94,6 +95,7 @@ def _run(plan: Demo, folder: Path, port: int, stack: ExitStack) -> Summary:
     base_url = f"http://127.0.0.1:{zone.port}"
     _import_lists(zone, site, plan.lists)
     password = _people(zone, folder)
+    KeyRing(folder / KEYS).prepare(now())
     say(f"Console: {base_url}  account {ACCOUNT}, password {password}")
     say(f"Driving for {plan.plan.seconds:.0f} s …")
     driven = plan.drive(base_url, now, threading.Event())

@@ -17,8 +17,9 @@ from pipeline.commands.opening import DATABASE, KAFKA, KAFKA_SECURITY, ZONE, mod
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, Models, SiteFile, read_text, say
 from pipeline.logging import configure_logging
 from pipeline.settings import DEFAULT_OCR_WORKERS, DEFAULT_ZONE, STAGES, RunSettings, Tls
-from pipeline.wiring import SITE_COPY
+from pipeline.wiring import KEYS, SITE_COPY
 from pipeline.zone import running
+from sinks.evidence.keys import KeyRing
 from sinks.store.engine import writing
 from sinks.store.people import add_account, issue_token
 from sinks.store.rights import Role
@@ -116,6 +117,7 @@ def init(
         personal = issue_token(connection, name, now())
     _write_secret(key_file, secrets.token_urlsafe(32))
     _write_secret(data / "secrets" / f"{name}.api-token", personal)
+    KeyRing(data / KEYS).prepare(now())
     site.write_text(text, encoding="utf-8")
     (data / SITE_COPY).write_text(text, encoding="utf-8")
     say(

@@ -5,7 +5,7 @@ it. The private half of a key lies beside it, in a file of its own, or wherever 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -33,8 +33,11 @@ from sinks.evidence.algorithms import (
     key_id,
     text,
 )
+from sinks.evidence.sealing import Recipient, new_identity
 
 TRUST = "keys.json"
+HOLDER, IDENTITY = "holder.pub", "holder.identity"
+"""Whom originals are sealed for, and what opens them: the latter belongs in a safe, not here."""
 
 Revocation = Literal["retired", "compromised"]
 
@@ -121,6 +124,12 @@ class KeyRing:
             raise SigningKeyError(msg)
         return self._add(trust, self._generated(algorithm), now)
 
+    def prepare(self, now: datetime) -> None:
+        """Make what a new zone needs and does not have: a key, and who opens originals."""
+        if self.trust.active is None:
+            self.create(now)
+        self.make_holder()
+
     def rotate(self, now: datetime, algorithm: str = DEFAULT) -> TrustedKey:
         """Make another key that signs from now on; what the old ones signed stays good."""
         return self._add(self.trust, self._generated(algorithm), now)
@@ -152,6 +161,21 @@ class KeyRing:
         authorities = tuple(dict.fromkeys((*trust.time_authorities, authority)))
         self._write(trust.model_copy(update={"time_authorities": authorities}), trust.keys)
 
+    def make_holder(self) -> Recipient:
+        """Make the identity that opens the originals, where there is none; give its public half."""
+        known = self.holder
+        if known is not None:
+            return known
+        holder = new_identity(self._folder / IDENTITY)
+        _write_whole(self._folder / HOLDER, f"{holder.name}\n".encode())
+        return holder
+
+    @property
+    def holder(self) -> Recipient | None:
+        """Whom the originals are sealed for; None where nobody was named. Raises EvidenceError."""
+        path = self._folder / HOLDER
+        return Recipient(path.read_text("ascii").strip()) if path.exists() else None
+
     def signer(self) -> Signer:
         """Give what signs now. Raises SigningKeyError."""
         key = self.trust.active
@@ -164,20 +188,14 @@ class KeyRing:
             msg = f"the private key {path} cannot be read; put it back, or `anpr keys rotate`"
             raise SigningKeyError(msg) from error
 
-    def chosen(self, outside: Callable[[], Signer] | None) -> Signer:
-        """Give the outside signer where there is one, if it may sign; else the ring's own.
-
-        Raises SigningKeyError.
-        """
-        if outside is None:
-            return self.signer()
-        signer = outside()
-        known = self.trust.key(key_id(signer.public_key))
+    def may_sign(self, signer: Signer) -> Signer:
+        """Give a signer that is kept elsewhere back, if it was adopted. Raises SigningKeyError."""
+        id_ = key_id(signer.public_key)
+        known = self.trust.key(id_)
         if known is None:
-            msg = f"key {key_id(signer.public_key)} is not in the trust list; `anpr keys adopt` it"
-            raise SigningKeyError(msg)
-        if known.revoked_at is not None:
-            raise SigningKeyError(f"key {known.id} was revoked; adopt another one")
+            raise SigningKeyError(f"key {id_} is in no trust list; `anpr keys adopt` it first")
+        if known.retired_at is not None or known.revoked_at is not None:
+            raise SigningKeyError(f"key {id_} was rotated or revoked; adopt another one")
         return signer
 
     def _generated(self, algorithm: str) -> Signer:

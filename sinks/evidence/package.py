@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from anpr.errors import EvidenceError, StoreError
 from anpr.time import rfc3339
@@ -21,6 +21,8 @@ from sinks.evidence.container import pack
 from sinks.evidence.facts import SOFTWARE, Facts, PassageFacts
 from sinks.evidence.pixelate import pixelated
 from sinks.evidence.sealing import Recipient
+
+Language = Literal["nl", "fr", "en"]
 
 MANIFEST, SIGNATURE, TIMESTAMP = "manifest.json", "signature.json", "timestamp.json"
 SIGNED_TIME = b"zone-anpr timestamp\n"
@@ -41,12 +43,13 @@ class Terms:
 
     `holder`: whom the original pictures are sealed for; None: they are named by their hash alone.
     `trusted_time` gives an authority's response for bytes. `allow_missing`: a package may be made
-    although a picture is missing, and says so.
+    although a picture is missing, and says so. `language` is the report's.
     """
 
     holder: Recipient | None = None
     trusted_time: Callable[[bytes], bytes] | None = None
     allow_missing: bool = False
+    language: Language = "nl"
 
 
 PLAIN = Terms()
