@@ -136,7 +136,7 @@ def camera_routes(intake: Intake) -> APIRouter:
         received_at = intake.now()
         check_type(request.headers.get("content-type"), JSON_TYPES)
         beat = heartbeat_in(await read_body(request, intake.limits))
-        intake.publish(intake.monitor.heartbeat(camera.id, received_at, beat))
+        intake.take_heartbeat(camera.id, received_at, beat)
         error_ms = intake.monitor.clock_error_ms(camera.id) or 0.0
         metrics.HEARTBEATS.labels(camera.id).inc()
         metrics.CLOCK_ERROR.labels(camera.id).set(error_ms)

@@ -14,10 +14,12 @@ import structlog
 
 from anpr.errors import LogError, LogFullError
 from anpr.events import CameraState, CameraStatus
+from anpr.heartbeats import ClockReport
 from anpr.ports import Log, Record
 from anpr.sites import Site
-from anpr.topics import EVENTS
+from anpr.topics import EVENTS, HEARTBEATS
 from ingest import metrics
+from ingest.heartbeats import Heartbeat
 from ingest.monitor import HealthMonitor
 from ingest.refusals import RefusedError, try_later
 
@@ -91,6 +93,23 @@ class Intake:
                 continue
             future.add_done_callback(partial(self._kept, state.camera))
 
+    def take_heartbeat(self, camera: str, at: datetime, beat: Heartbeat) -> None:
+        """Take in a heartbeat; one that the log does not keep is missing in the clock's log."""
+        self.publish(self.monitor.heartbeat(camera, at, beat))
+        report = ClockReport(
+            camera=camera,
+            received_at=at,
+            clock=beat.clock,
+            state=beat.health.state,
+            reason=beat.health.reason,
+        )
+        try:
+            future = self.log.append(HEARTBEATS, Record(camera, report.to_json()))
+        except LogError as error:
+            _heartbeat_lost(camera, error)
+            return
+        future.add_done_callback(partial(_heartbeat_kept, camera))
+
     def tick(self) -> None:
         """Notice cameras that fell silent. Call it every few seconds, from any thread."""
         now = self.now()
@@ -109,6 +128,15 @@ class Intake:
     def _lost(self, camera: str, error: BaseException) -> None:
         log.error("camera_state_not_kept", camera=camera, error=str(error))
         self.monitor.unsaid(camera)
+
+
+def _heartbeat_kept(camera: str, done: Future[int]) -> None:
+    if error := done.exception():
+        _heartbeat_lost(camera, error)
+
+
+def _heartbeat_lost(camera: str, error: BaseException) -> None:
+    log.error("heartbeat_not_kept", camera=camera, error=str(error))
 
 
 async def durable(appended: Sequence[Future[int]]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from anpr.errors import LogError, StoreError
 from anpr.ports import Commit, Log, Worker
 from anpr.sites import Site
-from anpr.topics import CONTROLS, EVENTS, FRAMES, PASSAGES, READS
+from anpr.topics import CONTROLS, EVENTS, FRAMES, HEARTBEATS, PASSAGES, READS
 from console.app import mount_console, mount_health
 from console.context import Console
 from pipeline.controls import Controls
@@ -27,11 +27,13 @@ from pipeline.settings import RunSettings
 from pipeline.stage import Stage, StageSpec
 from pipeline.wiring import Now
 from pipeline.workers import PassageWorker, RulesWorker
-from rules.all import rules_of
+from rules.all import configured, rules_of
 from rules.folds import RuleFold
+from rules.version import written
 from sinks.actuator import Actuators, ActuatorWorker
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.raising import AlertsWorker
+from sinks.evidence.keeping import KeepingWorker, case_cameras, keep_rules
 from sinks.images import FolderImages
 from sinks.store.writer import StoreWorker, StoreWriter
 
@@ -152,14 +154,15 @@ def rule_stages(parts: Parts) -> list[Stage]:
 def sink_stages(parts: Parts, deliverer: Deliverer, actuators: Actuators) -> list[Stage]:
     """Make what takes passages and events to the world."""
     site, engine, now = parts.site, parts.engine, parts.now
+    rules = rules_of(site, registries=registries_of(site))
+    keep_rules(engine, [(one.ref, written(one.configuration)) for one in configured(rules)], now())
     workers: dict[str, tuple[list[str], Worker]] = {
         "store": ([PASSAGES, EVENTS], StoreWorker(StoreWriter(engine, now, site.border))),
         "alerts": ([EVENTS], AlertsWorker(engine, site, now, deliverer.wake)),
+        "evidence": ([READS, HEARTBEATS], KeepingWorker(engine, case_cameras(site))),
         "rejudge": (
             [CONTROLS],
-            RejudgeWorker(
-                site, rules_of(site, registries=registries_of(site)), parts.controls, engine, now
-            ),
+            RejudgeWorker(site, rules, parts.controls, engine, now),
         ),
     }
     if any(zone.actuator for zone in site.zones):

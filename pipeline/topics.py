@@ -6,7 +6,7 @@ from datetime import timedelta
 from anpr.errors import RetentionTooShortError
 from anpr.ports import TopicSpec
 from anpr.sites import Site
-from anpr.topics import CONTROLS, DEAD_LETTERS, EVENTS, FRAMES, PASSAGES, READS
+from anpr.topics import CONTROLS, DEAD_LETTERS, EVENTS, FRAMES, HEARTBEATS, PASSAGES, READS
 from pipeline.settings import RunSettings
 from rules.all import horizon, rules_of
 
@@ -27,6 +27,7 @@ def topics_of(site: Site, settings: RunSettings) -> Sequence[TopicSpec]:
         TopicSpec(READS, many, kept),
         TopicSpec(PASSAGES, many, kept),
         TopicSpec(EVENTS, many, settings.events_kept),
+        TopicSpec(HEARTBEATS, many, settings.events_kept),
         TopicSpec(CONTROLS, 1, FOR_EVER, compacted=True),
         TopicSpec(DEAD_LETTERS, 1, letters),
     )

@@ -50,6 +50,11 @@ def rules_of(
     )
 
 
+def configured(rules: Iterable[Rule]) -> list[SectionRule | LockRule | ZoneRule]:
+    """Give those of the rules whose events may become a case: their configuration is evidence."""
+    return [rule for rule in rules if isinstance(rule, SectionRule | LockRule | ZoneRule)]
+
+
 def horizon(site: Site, rules: Iterable[Rule]) -> timedelta:
     """Tell how long the rules of a site must remember a passage.
 

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Engine, and_, delete, exists, or_,
 
 from anpr.sites import Retention
 from anpr.time import to_us
+from sinks.evidence.kept import erase_kept
 from sinks.statistics import freeze
 from sinks.store.audit import MACHINE, append_audit, cut_audit
 from sinks.store.casework import corrections, reviews
@@ -75,6 +76,8 @@ class Swept:
     audit: int
     visits: int = 0
     dossiers: int = 0
+    kept: int = 0
+    """reads and heartbeats kept for cases, which go with the images"""
 
 
 def sweep(engine: Engine, folder: Erasable, retention: Retention, now: datetime) -> Swept:
@@ -120,6 +123,7 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
         + _erase_requests(engine, _before(now, retention.audit_days)),
         visits=_erase_cut(engine, visits.c.exit_id, _before(now, retention.visits_days)),
         dossiers=_erase_dossiers(engine, now - timedelta(days=retention.cases_days)),
+        kept=erase_kept(engine, _before(now, retention.images_days), BATCH),
     )
 
 

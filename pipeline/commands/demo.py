@@ -18,7 +18,7 @@ from anpr.events import Passage, parse_event
 from anpr.list_file import parse_list
 from anpr.list_parts import parts_of
 from anpr.sites import Site, parse_site
-from anpr.topics import DEAD_LETTERS, EVENTS, FRAMES, PASSAGES, READS
+from anpr.topics import DEAD_LETTERS, EVENTS, FRAMES, HEARTBEATS, PASSAGES, READS
 from pipeline.clock import now
 from pipeline.commands.terminal import out, say
 from pipeline.controls import publish_list
@@ -41,6 +41,7 @@ GROUPS = {
     "rules": [PASSAGES],
     "store": [PASSAGES, EVENTS],
     "alerts": [EVENTS],
+    "evidence": [READS, HEARTBEATS],
 }
 QUIET_S = 4.0
 """The line is through when nothing has moved for longer than OCR waits for a track to go on."""

@@ -7,12 +7,25 @@ reviewed takes its own copy (`gather`).
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, Text, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    String,
+    Table,
+    Text,
+    delete,
+    select,
+    tuple_,
+)
 
 from anpr.events import PlateRead
 from anpr.heartbeats import ClockReport
 from anpr.time import to_us
 from sinks.store.dialects import among
+from sinks.store.engine import writing
 from sinks.store.schema import metadata
 from sinks.store.upsert import add
 
@@ -127,3 +140,19 @@ def clock_log(connection: Connection, camera: str, at: datetime) -> Sequence[Clo
         .order_by(heartbeats.c.received_us)
     )
     return [ClockReport.model_validate_json(body) for body in connection.scalars(found)]
+
+
+def erase_kept(engine: Engine, before_us: int, batch: int) -> int:
+    """Erase the reads and heartbeats of before a moment, so many in one transaction."""
+    erased = 0
+    for table, at_us in ((reads, reads.c.at_us), (heartbeats, heartbeats.c.received_us)):
+        keys, old = table.primary_key.columns, at_us < before_us
+        while True:
+            with writing(engine) as connection:
+                found = connection.execute(select(*keys).where(old).limit(batch)).all()
+                here = tuple_(*keys).in_([tuple(row) for row in found])
+                connection.execute(delete(table).where(here))
+            erased += len(found)
+            if len(found) < batch:
+                break
+    return erased

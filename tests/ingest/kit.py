@@ -17,7 +17,7 @@ from anpr.events import CameraState
 from anpr.frames import FrameMeta
 from anpr.ports import Consumer, Log, Message, Record, TopicSpec
 from anpr.sites import Site, parse_site
-from anpr.topics import CONTROLS, EVENTS, FRAMES, READS
+from anpr.topics import CONTROLS, EVENTS, FRAMES, HEARTBEATS, READS
 from ingest.http import camera_routes
 from ingest.intake import Intake, Limits
 from ingest.monitor import HealthMonitor
@@ -93,7 +93,7 @@ class FakeLog(Log):
 
     def __init__(self) -> None:
         self.kept: dict[str, list[Record]] = {
-            FRAMES: [], READS: [], EVENTS: [], CONTROLS: [],
+            FRAMES: [], READS: [], EVENTS: [], CONTROLS: [], HEARTBEATS: [],
         }  # fmt: skip
         self.held: list[tuple[str, Record, Future[int]]] | None = None
         self.refuses: dict[str, LogError] = {}

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from anpr.errors import LogFullError
+from anpr.errors import LogError, LogFullError
 from anpr.events import CameraState, PlateRead
-from anpr.topics import EVENTS, READS
+from anpr.heartbeats import ClockReport
+from anpr.topics import EVENTS, HEARTBEATS, READS
 from tests.ingest.kit import NOON, Zone, only_problem
 
 
@@ -141,3 +142,18 @@ def test_a_state_reads_back_as_the_event_it_is(zone: Zone) -> None:
     beat(zone)
     (record,) = zone.log.kept[EVENTS]
     assert CameraState.model_validate_json(record.value).to_json() == record.value
+
+
+def test_what_a_clock_showed_is_kept_as_evidence(zone: Zone) -> None:
+    beat(zone, ahead_s=-0.012)
+    (record,) = zone.log.kept[HEARTBEATS]
+    report = ClockReport.model_validate_json(record.value)
+    assert (record.key, report.camera, report.behind_ms) == ("north", "north", 12)
+
+
+def test_a_log_that_fails_costs_no_heartbeat(zone: Zone) -> None:
+    zone.log.refuses[HEARTBEATS] = LogError("the disk is full")
+    beat(zone)
+    zone.log.refuses.clear()
+    zone.log.fails[HEARTBEATS] = LogError("the disk is full")
+    beat(zone)

@@ -349,9 +349,11 @@ ERASED = {
     *("alerts", "deliveries", "unraised", "actuations", "counts", "travel_times", "audit"),
     *("feedback", "corrections", "reviews", "proposals"),  # what people said goes with its subject
     *("visits", "spellings", "dark_days", "requests", "dossiers", "dossier_items"),
+    *("reads", "heartbeats"),
 }
 KEPT = {
     *("accounts", "tokens", "sessions", "login_failures"),  # people, as long as they have access
+    "configurations",  # rules as they judged: no person is in them
     *("dirty_windows", "frozen_windows", "audit_head"),  # no more than where something stands
 }
 
