@@ -175,7 +175,9 @@ def read_travel_times(
     """Give the travel times of a period (by default the last day) per section."""
     period = day_of(console, since, until)
     with console.engine.connect() as connection:
-        return TravelTimes(travel_times=find_travel_times(connection, period, limit, section))
+        k = console.site.statistics.k
+        found = find_travel_times(connection, period, limit, k, section)
+        return TravelTimes(travel_times=found)
 
 
 @router.get("/cameras", tags=["cameras"])

@@ -84,6 +84,7 @@ def statistics(
     period = day_of(console, None, None)
     with console.engine.connect() as connection:
         hourly = find_counts(connection, period, HOUR, MOST_FIGURES)
-        travel = find_travel_times(connection, period, MOST_FIGURES)[-TRAVEL_ROWS:]
+        times = find_travel_times(connection, period, MOST_FIGURES, console.site.statistics.k)
+    travel = [one for one in times if not one.suppressed][-TRAVEL_ROWS:]
     charts = charts_of(hourly, now, console.site.site.zone)
     return show(request, "statistics.html", account, charts=charts, travel=travel[::-1])

@@ -51,7 +51,8 @@ from sinks.alerts.webhook import webhooks
 from sinks.fitness import watch_locks
 from sinks.images import FolderImages
 from sinks.retention import sweep
-from sinks.statistics import roll
+from sinks.statistics.flows import FlowRoller
+from sinks.statistics.rolling import roll
 from sinks.store.heads import HourlyHeads
 from sinks.store.vault import open_vault
 
@@ -60,6 +61,7 @@ log = structlog.get_logger()
 WATCH_CAMERAS = timedelta(seconds=2)
 WATCH_LOCKS = timedelta(minutes=1)
 ROLL_STATISTICS = timedelta(seconds=5)
+ROLL_HOURS = timedelta(minutes=1)
 ROLL_REST = 20
 """Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""
 LOOK_AT_HEADS = timedelta(seconds=5)
@@ -139,6 +141,8 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
         stages += sink_stages(parts, deliverer, actuators)
         threads.start("deliverer", deliverer.run)
         threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine), rest=ROLL_REST)
+        hours = FlowRoller(parts.engine, parts.site)
+        threads.every("flows", ROLL_HOURS, hours.roll, first=ROLL_STATISTICS, rest=ROLL_REST)
         threads.every("locks", WATCH_LOCKS, lambda: watch_locks(parts.engine, parts.site, now()))
         threads.every(
             "retention",

@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Engine, and_, delete, exists, or_,
 from anpr.sites import Retention
 from anpr.time import to_us
 from sinks.evidence.kept import erase_kept
-from sinks.statistics import freeze
+from sinks.statistics.rolling import freeze
 from sinks.store.audit import MACHINE, append_audit, cut_audit
 from sinks.store.casework import corrections, reviews
 from sinks.store.dialects import take_turn
@@ -34,9 +34,10 @@ from sinks.store.schema import (
     unraised,
     visits,
 )
+from sinks.store.traffic import compliance, flows, published, speeds, through
 from sinks.store.upsert import chunks
 from sinks.store.weeks import WRITING, erase_weeks
-from sinks.store.windows import COUNT, TRAVEL
+from sinks.store.windows import ACCESS, COUNT, PASSED, TRANSITS, TRAVEL
 
 BATCH = 500
 """How many rows one transaction erases: writers wait no longer than that takes."""
@@ -102,8 +103,10 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
     cleared_us = _before(now, retention.cleared_days)
     hits_us = _before(now, retention.hits_days)
     statistics_us = _before(now, retention.statistics_days)
-    freeze(engine, COUNT, passages_us)
-    freeze(engine, TRAVEL, max(cleared_us, hits_us))  # the later one already thins out transits
+    for kind in (COUNT, PASSED):
+        freeze(engine, kind, passages_us)
+    for kind in (TRAVEL, TRANSITS, ACCESS):  # the later one already thins out transits
+        freeze(engine, kind, max(cleared_us, hits_us))
     old = or_(events.c.at_us < hits_us, and_(CLEARED, events.c.at_us < cleared_us))
     erase_weeks(engine, event_passages, hits_us)
     gone = erase_weeks(engine, events, hits_us) + sum(
@@ -212,5 +215,5 @@ def _erase_figures(engine: Engine, before_us: int) -> int:
         connection.execute(delete(dark_days).where(dark_days.c.day_us < before_us))
         return sum(
             connection.execute(delete(table).where(table.c.start_us < before_us)).rowcount
-            for table in (counts, travel_times)
+            for table in (counts, travel_times, flows, through, speeds, compliance, published)
         )

@@ -12,6 +12,7 @@ from anpr.sites.evidence import EvidenceSettings
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
 from anpr.sites.outward import AlertRoute, Channel, Inquiry, Retention
 from anpr.sites.settings import Camera, SiteSettings
+from anpr.sites.statistics import StatisticsSettings
 from anpr.sites.values import Id, Part
 
 
@@ -50,6 +51,8 @@ class Site(Part):
     """an [evidence] table of how cases are packed"""
     inquiry: Inquiry = Inquiry()
     """an [inquiry] table of what questions need"""
+    statistics: StatisticsSettings = StatisticsSettings()
+    """a [statistics] table with k, through_within_s and flow_hours"""
 
     def camera(self, camera: str) -> Camera | None:
         """Give a camera by its id."""

@@ -1,4 +1,4 @@
-"""`anpr statistics`: what the stored passages tell together, as JSON, without any plate."""
+"""`anpr statistics`: what the stored passages tell together, without any plate."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
+from rich.progress import Progress
+from rich.table import Table
 from sqlalchemy import Connection
 
 from anpr.events import Wire
@@ -13,8 +15,26 @@ from anpr.sites import Site
 from anpr.time import Moment
 from pipeline.clock import now
 from pipeline.commands.opening import acting_account, opened_store, site_of
-from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, GivenSite, moment_given
+from pipeline.commands.terminal import (
+    DEFAULT_DATA,
+    DataFolder,
+    GivenSite,
+    err,
+    moment_given,
+    out,
+    say,
+)
 from sinks.analysis.figures import find_captures, find_dark, find_drifts, find_inversions
+from sinks.statistics.flows import FlowRoller
+from sinks.statistics.rolling import mark_period, roll
+from sinks.statistics.telling import (
+    find_balance,
+    find_compliance,
+    find_flows,
+    find_speeds,
+    find_through,
+    find_truck_shares,
+)
 from sinks.store.audit import record_audit
 from sinks.store.figures import find_counts, find_travel_times
 from sinks.store.questions import Period
@@ -24,6 +44,8 @@ app = typer.Typer(no_args_is_help=True, help="Figures of stored passages, as JSO
 
 HOUR = timedelta(hours=1)
 MOST = 1_000_000
+
+Find = Callable[[Connection, Site, Period], Iterable[Wire]]
 
 
 def register(family: typer.Typer) -> None:
@@ -41,75 +63,125 @@ Until = Annotated[
     str | None,
     typer.Option("--to", metavar="MOMENT", help="Default: now.", callback=moment_given),
 ]
+AsJson = Annotated[
+    bool, typer.Option("--json/--table", help="JSON lines, for scripts; or a table, for people.")
+]
+
+
+def _verb(name: str, help_: str, find: Find, right: Right = Right.STATISTICS) -> None:
+    """Add a verb that tells what is found in a period."""
+
+    @app.command(name, help=help_)
+    def verb(
+        *,
+        since: Since = None,
+        until: Until = None,
+        data: DataFolder = DEFAULT_DATA,
+        site: GivenSite = None,
+        as_json: AsJson = True,
+    ) -> None:
+        period = _period(since, until)
+        with opened_store(data) as engine:
+            account = acting_account(engine, right)
+            with engine.connect() as connection:
+                found = list(find(connection, site_of(data, site), period))
+            record_audit(engine, account, "statistics", now(), results=len(found))
+        _print(found, as_json=as_json)
+
+
+_verb(
+    "counts",
+    "Count vehicles per camera, lane, class, direction and hour.",
+    lambda connection, _, period: find_counts(connection, period, HOUR, MOST),
+)
+_verb(
+    "travel-times",
+    "Give the travel times per section and five minutes.",
+    lambda connection, site, period: find_travel_times(connection, period, MOST, site.statistics.k),
+)
+_verb(
+    "flows",
+    "Count journeys by where they came over the border and where they left, per hour.",
+    lambda connection, _, period: find_flows(connection, period),
+)
+_verb(
+    "through",
+    "Give the share of those who come in that only drive through, per hour.",
+    lambda connection, _, period: find_through(connection, period),
+)
+_verb("balance", "Give how many came in over the border and how many left, per hour.", find_balance)
+_verb(
+    "speeds",
+    "Give how fast vehicles were, per camera, section and hour.",
+    lambda connection, site, period: find_speeds(connection, period, site.statistics.k),
+)
+_verb(
+    "trucks",
+    "Give the share of trucks, per camera and hour.",
+    lambda connection, site, period: find_truck_shares(connection, period, site.statistics.k),
+)
+_verb(
+    "compliance",
+    "Give the share of passages that a permit or low emission zone allows, per gate and hour.",
+    lambda connection, site, period: find_compliance(connection, period, site.statistics.k),
+)
+_verb(
+    "clock-drift",
+    "Tell which cameras' clocks have drifted, seen from the traffic.",
+    lambda connection, _, period: [find_drifts(connection, period)],
+)
+_verb("capture", "Estimate which share of the vehicles each gate of a line sees.", find_captures)
+_verb(
+    "dark",
+    "Tell when each camera saw nothing.",
+    lambda connection, site, period: find_dark(connection, site, period, now()),
+)
+_verb(
+    "overtaking",
+    "Find the overtaking on stretches with a ban, cancelled ones too.",
+    find_inversions,
+    Right.CASES,
+)
 
 
 @app.command()
-def counts(since: Since = None, until: Until = None, data: DataFolder = DEFAULT_DATA) -> None:
-    """Count vehicles per camera, lane, class and hour."""
-    _tell(data, None, since, until, lambda c, _, p: find_counts(c, p, HOUR, MOST))
-
-
-@app.command("travel-times")
-def travel_times(since: Since = None, until: Until = None, data: DataFolder = DEFAULT_DATA) -> None:
-    """Give the travel times per section and five minutes."""
-    _tell(data, None, since, until, lambda c, _, p: find_travel_times(c, p, MOST))
-
-
-@app.command("clock-drift")
-def clock_drift(since: Since = None, until: Until = None, data: DataFolder = DEFAULT_DATA) -> None:
-    """Tell which cameras' clocks have drifted, seen from the traffic."""
-    _tell(data, None, since, until, lambda c, _, p: [find_drifts(c, p)])
-
-
-@app.command()
-def capture(
+def recompute(
     since: Since = None,
     until: Until = None,
     data: DataFolder = DEFAULT_DATA,
     site: GivenSite = None,
 ) -> None:
-    """Estimate which share of the vehicles each gate of a line sees."""
-    _tell(data, site, since, until, find_captures)
+    """Make the figures of a period anew from what is stored, as far back as it is kept whole.
+
+    For a store of before there were such figures, or after the site's [statistics] or a camera's
+    `direction` were changed. The zone may be running.
+    """
+    period = _period(since, until)
+    with opened_store(data) as engine, Progress(console=err) as progress:
+        account = acting_account(engine, Right.STATISTICS)
+        task = progress.add_task("figures", total=mark_period(engine, period))
+
+        def done(windows: int) -> None:
+            progress.advance(task, windows)
+
+        rolled = roll(engine, done) + FlowRoller(engine, site_of(data, site)).roll(done)
+        record_audit(engine, account, "statistics_recompute", now(), results=rolled)
+    say(f"{rolled} windows computed anew")
 
 
-@app.command()
-def dark(
-    since: Since = None,
-    until: Until = None,
-    data: DataFolder = DEFAULT_DATA,
-    site: GivenSite = None,
-) -> None:
-    """Tell when each camera saw nothing."""
-    _tell(data, site, since, until, lambda c, s, p: find_dark(c, s, p, now()))
-
-
-@app.command()
-def overtaking(
-    since: Since = None,
-    until: Until = None,
-    data: DataFolder = DEFAULT_DATA,
-    site: GivenSite = None,
-) -> None:
-    """Find the overtaking on stretches with a ban, cancelled ones too."""
-    _tell(data, site, since, until, find_inversions, Right.CASES)
-
-
-def _tell(
-    data: DataFolder,
-    site: GivenSite,
-    since: str | None,
-    until: str | None,
-    find: Callable[[Connection, Site, Period], Iterable[Wire]],
-    right: Right = Right.STATISTICS,
-) -> None:
-    """Print what is found in a period, one JSON a line, as the account of ANPR_TOKEN."""
+def _period(since: str | None, until: str | None) -> Period:
     moment = TypeAdapter(Moment).validate_python
     end = moment(until) if until else now()
-    period = Period(moment(since) if since else end - timedelta(days=1), end)
-    with opened_store(data) as engine:
-        account = acting_account(engine, right)
-        with engine.connect() as connection:
-            found = list(find(connection, site_of(data, site), period))
-        record_audit(engine, account, "statistics", now(), results=len(found))
-    for one in found:
-        print(one.model_dump_json(by_alias=True))
+    return Period(moment(since) if since else end - timedelta(days=1), end)
+
+
+def _print(found: list[Wire], *, as_json: bool) -> None:
+    if as_json:
+        for one in found:
+            print(one.model_dump_json(by_alias=True))
+    elif found:
+        rows = [one.model_dump(mode="json", by_alias=True) for one in found]
+        table = Table(*rows[0])
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row.values()))
+        out.print(table)

@@ -1,18 +1,25 @@
 """The figures that people ask of the store: counts and travel times."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import ConfigDict, Field
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from anpr.events import Wire
 from anpr.time import from_us, to_us
 from sinks.store.questions import Period
-from sinks.store.schema import UNKNOWN_CLASS, UNKNOWN_LANE, counts, travel_times
+from sinks.store.schema import (
+    UNKNOWN_CLASS,
+    UNKNOWN_DIRECTION,
+    UNKNOWN_LANE,
+    counts,
+    travel_times,
+)
 
 
 class Count(Wire):
-    """Vehicles of one class past one camera in one lane, in a window that begins at `start`."""
+    """Vehicles of a class past a camera in a lane and a direction, in a window from `start` on."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True
@@ -21,18 +28,25 @@ class Count(Wire):
     camera: str
     lane: int | None
     class_: str | None = Field(alias="class")
+    direction: str | None
     start: datetime
     count: int
 
 
 class TravelTime(Wire):
-    """How long vehicles that left a section in a window took: number, median, 85th centile."""
+    """How long vehicles that left a section in a window took: number, median, 85th centile.
+
+    `fuzzy_share` of them were paired by plates that only look alike. Fewer than k are not told:
+    then `suppressed` is true, and the figures are null.
+    """
 
     section: str
     start: datetime
-    n: int
-    median_s: float
-    p85_s: float
+    n: int | None
+    median_s: float | None
+    p85_s: float | None
+    fuzzy_share: float | None
+    suppressed: bool
 
 
 def find_counts(
@@ -42,19 +56,20 @@ def find_counts(
     limit: int,
     camera: str | None = None,
 ) -> list[Count]:
-    """Count passages per camera, lane, class and window (a multiple of five minutes), in order."""
+    """Count passages by camera, lane, class, direction and window (so many times five minutes)."""
     width = window // timedelta(microseconds=1)
     start = (counts.c.start_us - counts.c.start_us % width).label("window_us")
+    by = (counts.c.camera, counts.c.lane, counts.c["class"], counts.c.direction)
     wanted = (
         select(
             counts.c.camera, counts.c.lane, counts.c["class"].label("vehicle_class"), start,
-            func.sum(counts.c.count).label("vehicles"),
+            counts.c.direction, func.sum(counts.c.count).label("vehicles"),
         )
         .where(
             counts.c.start_us >= to_us(period.since), counts.c.start_us < to_us(period.until)
         )
-        .group_by(start, counts.c.camera, counts.c.lane, counts.c["class"])
-        .order_by(start, counts.c.camera, counts.c.lane, counts.c["class"])
+        .group_by(start, *by)
+        .order_by(start, *by)
         .limit(limit)
     )  # fmt: skip
     if camera is not None:
@@ -64,6 +79,7 @@ def find_counts(
             camera=row.camera,
             lane=None if row.lane == UNKNOWN_LANE else row.lane,
             class_=None if row.vehicle_class == UNKNOWN_CLASS else row.vehicle_class,
+            direction=None if row.direction == UNKNOWN_DIRECTION else row.direction,
             start=from_us(row.window_us),
             count=row.vehicles,
         )
@@ -86,9 +102,9 @@ def passages_per_day(connection: Connection, now: datetime) -> float | None:
 
 
 def find_travel_times(
-    connection: Connection, period: Period, limit: int, section: str | None = None
+    connection: Connection, period: Period, limit: int, k: int, section: str | None = None
 ) -> list[TravelTime]:
-    """Give the travel times per section and window, in order."""
+    """Give the travel times per section and window, in order; fewer than k are not told."""
     wanted = (
         travel_times.select()
         .where(
@@ -100,13 +116,17 @@ def find_travel_times(
     )
     if section is not None:
         wanted = wanted.where(travel_times.c.section == section)
-    return [
-        TravelTime(
-            section=row.section,
-            start=from_us(row.start_us),
-            n=row.n,
-            median_s=row.median_s,
-            p85_s=row.p85_s,
-        )
-        for row in connection.execute(wanted)
-    ]
+    return [_travel_time(row, k) for row in connection.execute(wanted)]
+
+
+def _travel_time(row: Row[Any], k: int) -> TravelTime:
+    is_told = row.n >= k
+    return TravelTime(
+        section=row.section,
+        start=from_us(row.start_us),
+        n=row.n if is_told else None,
+        median_s=row.median_s if is_told else None,
+        p85_s=row.p85_s if is_told else None,
+        fuzzy_share=round(row.fuzzy / row.n, 3) if is_told else None,
+        suppressed=not is_told,
+    )

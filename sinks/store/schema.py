@@ -33,6 +33,7 @@ has one row is seen to by the writer, which takes turns."""
 
 UNKNOWN_LANE = -1
 UNKNOWN_CLASS = "unknown"
+UNKNOWN_DIRECTION = "unknown"
 
 passages = Table(
     "passages",
@@ -251,7 +252,7 @@ dirty_windows = Table(
     Column("subject", String, primary_key=True),
     Column("start_us", BigInteger, primary_key=True, index=True),
 )
-"""Windows of statistics to compute again: counts of a camera, travel times of a section."""
+"""Windows of statistics to compute again; `windows.py` says of which kinds."""
 
 frozen_windows = Table(
     "frozen_windows",
@@ -268,10 +269,11 @@ counts = Table(
     Column("start_us", BigInteger, primary_key=True),
     Column("lane", Integer, primary_key=True),
     Column("class", String, primary_key=True),
+    Column("direction", String, primary_key=True, server_default=UNKNOWN_DIRECTION),
     Column("count", Integer, nullable=False),
     Index(None, "start_us"),
 )
-"""Passages per camera, lane, class and five minutes; -1 and `unknown`: not known."""
+"""Passages per camera, lane, class, direction and five minutes; -1 and `unknown`: not known."""
 
 travel_times = Table(
     "travel_times",
@@ -281,6 +283,8 @@ travel_times = Table(
     Column("n", Integer, nullable=False),
     Column("median_s", Float, nullable=False),
     Column("p85_s", Float, nullable=False),
+    Column("fuzzy", Integer, nullable=False, server_default="0"),
     Index(None, "start_us"),
 )
-"""Travel times of a section per five minutes of leaving it."""
+"""Travel times of a section per five minutes of leaving it; `fuzzy` of its `n` pairs are of plates
+that only look alike."""

@@ -27,7 +27,7 @@ from sinks.store.spellings import note_spellings
 from sinks.store.upsert import add, keep_youngest, newest, rank, remove, stored
 from sinks.store.visits import NO_BORDER, Border, note_visits
 from sinks.store.weeks import WRITING, Weeks
-from sinks.store.windows import Window, count_window, mark, travel_window
+from sinks.store.windows import Window, count_window, event_window, mark
 
 CASES = frozenset({"section_transit", "lock_transit", "access"})
 """Kinds of events whose change must be told: a person may have acted on what they said."""
@@ -79,7 +79,7 @@ class StoreWriter:
             remove(connection, event_passages.c.event_id, judged.replacing)
             load(connection, event_passages, list(_links(judged.won, causes)))
             add(connection, said_before, list(_traces(judged, stored_us)))
-            mark(connection, {*_windows(seen, count_window), *_windows(judged, travel_window)})
+            mark(connection, {*_windows(seen, count_window), *_windows(judged, event_window)})
         for table, rows in (
             *((one, seen.won) for one in (passages, visits, spellings)),
             *((one, judged.won) for one in (events, event_passages)),

@@ -199,13 +199,19 @@ def test_counts_add_up_in_the_window_asked_for(zone: Zone, client: httpx.Client)
 
 
 def test_travel_times_are_given_per_section(zone: Zone, client: httpx.Client) -> None:
-    row = {"section": "n177", "start_us": to_us(NOW - 5 * MINUTE), "n": 3}
+    figures = {"section": "n177", "median_s": 61.5, "p85_s": 80.0}
+    rows = [
+        {**figures, "start_us": to_us(NOW - minutes * MINUTE), "n": n, "fuzzy": 1}
+        for minutes, n in ((5, 5), (10, 4))
+    ]
     with writing(zone.engine) as connection:
-        connection.execute(insert(travel_times).values(**row, median_s=61.5, p85_s=80.0))
+        connection.execute(insert(travel_times), rows)
     told = get(zone, client, "/api/statistics/travel-times", Role.STATISTICS)
     assert told["travel_times"] == [
-        {"section": "n177", "start": "2026-06-15T09:55:00Z", "n": 3, "median_s": 61.5,
-         "p85_s": 80.0}
+        {"section": "n177", "start": "2026-06-15T09:50:00Z", "n": None, "median_s": None,
+         "p85_s": None, "fuzzy_share": None, "suppressed": True},
+        {"section": "n177", "start": "2026-06-15T09:55:00Z", "n": 5, "median_s": 61.5,
+         "p85_s": 80.0, "fuzzy_share": 0.2, "suppressed": False},
     ]  # fmt: skip
 
 

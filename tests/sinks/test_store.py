@@ -235,7 +235,9 @@ def test_a_row_that_moves_marks_the_window_it_leaves_and_the_one_it_enters(
     assert {
         ("count", "north", to_us(T0)),
         ("count", "south", to_us(T0 + seconds(300))),
-    } == marked
+        ("passed", "north", to_us(T0)),
+        ("passed", "south", to_us(T0)),
+    } == marked, "and the hours they lie in"
 
 
 def test_what_a_case_said_before_its_verdict_changed_is_kept(engine: Engine) -> None:

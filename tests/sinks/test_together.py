@@ -17,7 +17,7 @@ from sinks.alerts.delivery import Deliverer
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import sweep
-from sinks.statistics import roll
+from sinks.statistics.rolling import roll
 from sinks.store.schema import alerts, counts, deliveries, dirty_windows, passages, plates
 from sinks.store.upsert import chunks
 from sinks.store.writer import StoreWriter

@@ -13,7 +13,7 @@ from anpr.time import to_us
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import sweep
-from sinks.statistics import roll
+from sinks.statistics.rolling import roll
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 from sinks.store.plates import erase_plates

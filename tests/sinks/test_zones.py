@@ -13,7 +13,7 @@ from anpr.sites import Retention
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import sweep
-from sinks.statistics import roll
+from sinks.statistics.rolling import roll
 from sinks.store.engine import open_store
 from sinks.store.people import add_account, list_accounts
 from sinks.store.rights import Role

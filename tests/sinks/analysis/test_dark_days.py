@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 from anpr.events import Passage
 from sinks.analysis.dark import Dark
 from sinks.analysis.dark_days import dark_in
-from sinks.statistics import roll
+from sinks.statistics.rolling import roll
 from sinks.store.questions import Period
 from sinks.store.schema import dark_days
 from sinks.store.writer import StoreWriter

@@ -9,7 +9,7 @@ from anpr.events import Passage
 from anpr.sites import Site
 from sinks.analysis.figures import find_captures, find_dark, find_drifts, find_inversions
 from sinks.analysis.seen import seen_in
-from sinks.statistics import roll
+from sinks.statistics.rolling import roll
 from sinks.store.questions import Period
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, camera_state, passage, seconds, site

@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from anpr.events import Passage, Vehicle
 from anpr.time import to_us
-from sinks.statistics import BATCH, freeze, roll, travel_time
+from sinks.statistics.flows import FlowRoller
+from sinks.statistics.rolling import BATCH, freeze, mark_period, roll, travel_time
+from sinks.store.engine import writing
+from sinks.store.questions import Period
 from sinks.store.schema import counts, dirty_windows, travel_times
+from sinks.store.traffic import compliance, speeds
 from sinks.store.windows import COUNT, TRAVEL, start_of
 from sinks.store.writer import StoreWriter
-from tests.sinks.build import T0, passage, seconds, transit
+from tests.sinks.build import T0, access, passage, seconds, site, transit
 from tests.sinks.databases import empty
 
 CAR = Vehicle.model_validate({"class": "car"})
@@ -65,6 +69,16 @@ def test_passages_are_counted_per_camera_lane_class_and_five_minutes(engine: Eng
         ("north", 1, "car", at(T0 + seconds(300))): 1,
         ("south", -1, "unknown", at(T0)): 1,
     }
+
+
+def test_passages_are_counted_by_direction(engine: Engine) -> None:
+    ways = ("approaching", "approaching", "receding")
+    write(engine, *(passage(str(n), direction=way) for n, way in enumerate(ways)))
+    roll(engine)
+
+    with engine.connect() as connection:
+        rows = connection.execute(select(counts.c.direction, counts.c["count"])).all()
+    assert sorted(map(tuple, rows)) == [("approaching", 2), ("receding", 1)]
 
 
 def test_an_unread_passage_counts(engine: Engine) -> None:
@@ -148,6 +162,61 @@ def test_a_pair_cancelled_for_how_its_plate_was_read_is_a_travel_time(
     assert len(travelled(engine)) == 1
 
 
+def test_how_many_travel_times_are_of_look_alikes_is_kept(engine: Engine) -> None:
+    write(engine, transit("a"), transit("b", verdict="cancelled", reason="look_alike"))
+    roll(engine)
+
+    with engine.connect() as connection:
+        row = connection.execute(select(travel_times)).one()
+    assert (row.n, row.fuzzy) == (2, 1)
+
+
+def test_speeds_are_sorted_by_hour_at_cameras_and_on_sections(engine: Engine) -> None:
+    fast = [passage(str(n), speed_kmh=speed) for n, speed in enumerate((49.9, 50.0, 51.2))]
+    later = passage("later", speed_kmh=30.0, at=T0 + seconds(3599.999999))
+    write(engine, *fast, later, passage("no speed"), transit(measured_kmh=74.4))
+    FlowRoller(engine, site()).roll()
+
+    with engine.connect() as connection:
+        rows = connection.execute(select(speeds).order_by(speeds.c.kind, speeds.c.from_kmh))
+        told = [
+            (row["kind"], row["subject"], row["from_kmh"], row["count"], round(row["sum_kmh"], 1))
+            for row in rows.mappings()
+        ]
+    assert told == [
+        ("camera", "north", 30, 1, 30.0), ("camera", "north", 40, 1, 49.9),
+        ("camera", "north", 50, 2, 101.2), ("section", "n177", 70, 1, 74.4),
+    ]  # fmt: skip
+
+
+def test_decisions_at_gates_are_counted_by_hour(engine: Engine) -> None:
+    write(engine, access("a"), access("b"), access("c", decision="deny"),
+          access("d", decision="deny", revision=2, withdrawn=True))  # fmt: skip
+    FlowRoller(engine, site()).roll()
+
+    with engine.connect() as connection:
+        rows = connection.execute(select(compliance)).mappings().all()
+    told = {(row["zone"], row["gate"], row["decision"]): row["count"] for row in rows}
+    assert told == {("centre", "markt", "allow"): 2, ("centre", "markt", "deny"): 1}
+
+
+def test_a_period_marked_is_computed_anew(engine: Engine) -> None:
+    write(engine, passage("a"), passage("b", at=T0 + seconds(300)), transit(), access())
+    roll(engine)
+    FlowRoller(engine, site()).roll()
+    with writing(engine) as connection:
+        for table in (counts, travel_times, speeds, compliance):
+            connection.execute(delete(table))
+
+    marked = mark_period(engine, Period(T0, T0 + seconds(3600)))
+    rolled: list[int] = []
+    total = roll(engine, rolled.append) + FlowRoller(engine, site()).roll(rolled.append)
+
+    assert marked == sum(rolled) == total == 6
+    assert sum(counted(engine).values()) == 2
+    assert len(travelled(engine)) == 1
+
+
 def test_a_withdrawn_transit_is_no_travel_time_any_more(engine: Engine) -> None:
     write(engine, transit())
     roll(engine)
@@ -218,4 +287,5 @@ def test_rolling_now_and_then_gives_what_counting_at_the_end_gives(
     expected = Counter(start for _, is_live, start in live.values() if is_live)
     assert {key[3]: number for key, number in counted(engine).items()} == dict(expected)
     with engine.connect() as connection:
-        assert connection.execute(select(dirty_windows)).all() == []
+        left = select(dirty_windows).where(dirty_windows.c.kind == COUNT)
+        assert connection.execute(left).all() == []

@@ -1,0 +1,107 @@
+"""The API of the traffic as a whole: flows, balance, speeds, trucks, compliance. No plate in it."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from console.api_events import Since, Until
+from console.api_passages import REFUSALS
+from console.api_zone import StatisticsReader, day_of
+from console.context import Here
+from sinks.statistics.telling import (
+    Balance,
+    Compliance,
+    Flow,
+    Speeds,
+    Through,
+    TruckShare,
+    find_balance,
+    find_compliance,
+    find_flows,
+    find_speeds,
+    find_through,
+    find_truck_shares,
+)
+
+router = APIRouter(prefix="/api/statistics", tags=["statistics"], responses=REFUSALS)
+
+
+class Flows(BaseModel):
+    """Matrices of origins and destinations, in order of time, and how much only drives through."""
+
+    flows: list[Flow]
+    through: list[Through]
+
+
+class Balances(BaseModel):
+    """Who came and who left, hour after hour."""
+
+    balance: list[Balance]
+
+
+class SpeedsOut(BaseModel):
+    """Distributions of speed, in order of time."""
+
+    speeds: list[Speeds]
+
+
+class TruckShares(BaseModel):
+    """Shares of trucks, in order of time."""
+
+    trucks: list[TruckShare]
+
+
+class Compliances(BaseModel):
+    """Shares of allowed passages, in order of time."""
+
+    compliance: list[Compliance]
+
+
+@router.get("/flows")
+def read_flows(
+    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
+) -> Flows:
+    """Count journeys over the border by origin, destination and window (by default an hour)."""
+    period = day_of(console, since, until)
+    with console.engine.connect() as connection:
+        flows = find_flows(connection, period)
+        return Flows(flows=flows, through=find_through(connection, period))
+
+
+@router.get("/balance")
+def read_balance(
+    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
+) -> Balances:
+    """Count who came in over the border and who left, hour by hour."""
+    with console.engine.connect() as connection:
+        period = day_of(console, since, until)
+        return Balances(balance=find_balance(connection, console.site, period))
+
+
+@router.get("/speeds")
+def read_speeds(
+    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
+) -> SpeedsOut:
+    """Give how fast vehicles were, by camera, section and hour."""
+    with console.engine.connect() as connection:
+        period, k = day_of(console, since, until), console.site.statistics.k
+        return SpeedsOut(speeds=find_speeds(connection, period, k))
+
+
+@router.get("/trucks")
+def read_trucks(
+    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
+) -> TruckShares:
+    """Give the share of trucks, by camera and hour."""
+    with console.engine.connect() as connection:
+        period, k = day_of(console, since, until), console.site.statistics.k
+        return TruckShares(trucks=find_truck_shares(connection, period, k))
+
+
+@router.get("/compliance")
+def read_compliance(
+    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
+) -> Compliances:
+    """Give the share of passages that permit and low emission zones allow, by gate and hour."""
+    with console.engine.connect() as connection:
+        period, k = day_of(console, since, until), console.site.statistics.k
+        return Compliances(compliance=find_compliance(connection, period, k))

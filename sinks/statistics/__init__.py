@@ -1,0 +1,1 @@
+"""Statistics: what stored rows tell together, without plates, and what of it may be told."""

@@ -1,0 +1,212 @@
+"""Flows over the border: from where to where vehicles drive, a day at a time, without plates.
+
+A vehicle that comes in at one camera of the border and is next seen leaving at another has made a
+journey between the two. Who comes in and is not seen leaving ended inside; who leaves without
+having come in began there. Vehicles are followed by pseudonyms of one local day: a salt is drawn
+when the day is computed, lives in memory, and is gone with the computation. It and the pseudonyms
+are written nowhere, so that nothing can be asked of them later, by nobody. A journey over midnight
+is lost: it counts as one that ended inside, and one that began there.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta, tzinfo
+from hashlib import blake2b
+from secrets import token_bytes
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import Connection, Engine, delete, select
+
+from anpr.sites import Site
+from anpr.time import from_us, to_us
+from sinks.statistics.rolling import BATCH, Done, frozen_before, roll_batch
+from sinks.statistics.suppression import ENDLESS, hidden_in
+from sinks.store.dialects import among, load, take_turn
+from sinks.store.engine import writing
+from sinks.store.rows import Row
+from sinks.store.schema import dirty_windows, passages
+from sinks.store.traffic import flows, through
+from sinks.store.visits import Border, Way, way_of
+from sinks.store.windows import ACCESS, FLOWS, HOUR_US, PASSED, TRANSITS, Window
+
+INSIDE = ""
+"""Where a journey begins or ends that no camera of the border saw begin or end."""
+
+
+class Sighting(NamedTuple):
+    """A vehicle over the border; `who` is its pseudonym, the same for plates that look alike."""
+
+    at_us: int
+    who: bytes
+    camera: str
+    way: Way
+
+
+class Journey(NamedTuple):
+    """From where to where, since when and until when."""
+
+    origin: str
+    destination: str
+    since_us: int
+    until_us: int
+
+
+def journeys_of(sightings: Iterable[Sighting]) -> Iterator[Journey]:
+    """Follow vehicles over the border, seen in order of time."""
+    inside: dict[bytes, Sighting] = {}
+    for one in sightings:
+        before = inside.pop(one.who, None)
+        if one.way is Way.IN:
+            inside[one.who] = one
+        if before is None and one.way is Way.OUT:
+            yield Journey(INSIDE, one.camera, one.at_us, one.at_us)
+        elif before is not None and one.way is Way.OUT:
+            yield Journey(before.camera, one.camera, before.at_us, one.at_us)
+        elif before is not None:  # it came in again, so it had left unseen
+            yield _stays(before)
+    yield from map(_stays, inside.values())
+
+
+def day_of(at_us: int, zone: tzinfo) -> datetime:
+    """Give the start of the local day in which a moment lies."""
+    local = from_us(at_us).astimezone(zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def end_of(day: datetime) -> datetime:
+    """Give the end of a local day: 23, 24 or 25 hours after its start."""
+    return day + timedelta(days=1)  # by the calendar of its zone
+
+
+class FlowRoller:
+    """Computes what is told by the hour, and flows over the border by the day."""
+
+    def __init__(self, engine: Engine, site: Site) -> None:
+        self._engine = engine
+        self._border = site.border
+        self._ends = [INSIDE, *sorted(site.border)]
+        self._zone = site.site.zone
+        self._settings = site.statistics
+
+    def roll(self, done: Done = lambda _: None) -> int:
+        """Compute every marked hour, and every day that such an hour changes; tell how many.
+
+        The marks of hours become marks of days before a day is read, and a day's mark goes when
+        its figures are written: whoever is cut short between the two leaves it to the next.
+        """
+        with self._engine.connect() as turn:
+            take_turn(turn, FLOWS)  # an older reading must not be written over a younger one
+            rolled = self._roll_hours(done)
+            with self._engine.connect() as connection:
+                marked = select(dirty_windows.c.start_us).where(dirty_windows.c.kind == FLOWS)
+                days = sorted(connection.scalars(marked))
+            for day_us in days:
+                self._compute(day_us)
+        return rolled + len(days)
+
+    def _roll_hours(self, done: Done) -> int:
+        marked = dirty_windows.c.kind.in_((PASSED, TRANSITS, ACCESS))
+        rolled = 0
+        while True:
+            with writing(self._engine) as connection:
+                windows = roll_batch(connection, marked)
+                self._mark_days(connection, windows)
+            rolled += len(windows)
+            done(len(windows))
+            if len(windows) < BATCH:
+                return rolled
+
+    def _mark_days(self, connection: Connection, hours: Sequence[Window]) -> None:
+        """Mark the days in which passages over the border have changed."""
+        frozen_us = frozen_before(connection).get(PASSED, 0)
+        crossed = (one for one in hours if one.kind == PASSED and one.subject in self._border)
+        days = {to_us(day_of(one.start_us, self._zone)) for one in crossed}
+        marked = select(dirty_windows.c.start_us).where(dirty_windows.c.kind == FLOWS)
+        fresh = days - set(connection.scalars(marked))
+        marks = [Window(FLOWS, "", day)._asdict() for day in sorted(fresh) if day >= frozen_us]
+        load(connection, dirty_windows, marks)
+
+    def _compute(self, day_us: int) -> None:
+        day = day_of(day_us, self._zone)
+        end_us = to_us(end_of(day))
+        with self._engine.connect() as connection:
+            sightings = _sightings(connection, self._border, day_us, end_us)
+            journeys = list(journeys_of(sightings))
+        length_us = self._settings.flow_hours * HOUR_US
+        begun: dict[int, list[Journey]] = defaultdict(list)
+        for one in journeys:
+            begun[one.since_us - (one.since_us - day_us) % length_us].append(one)
+        rows: list[Row] = []
+        shares: list[Row] = []
+        for start_us, some in sorted(begun.items()):
+            window = {"day_us": day_us, "start_us": start_us}
+            rows += [window | row for row in told_flows(some, self._ends, self._settings.k)]
+            shares.append(window | self._through(some))
+        with writing(self._engine) as connection:
+            connection.execute(delete(flows).where(flows.c.day_us == day_us))
+            connection.execute(delete(through).where(through.c.day_us == day_us))
+            load(connection, flows, rows)
+            load(connection, through, shares)
+            done = (dirty_windows.c.kind == FLOWS) & (dirty_windows.c.start_us == day_us)
+            connection.execute(delete(dirty_windows).where(done))
+
+    def _through(self, journeys: Sequence[Journey]) -> Row:
+        """Say how many drove through; hidden where that, or how many did not, is a small number."""
+        within_us = self._settings.through_within_s * 1_000_000
+        entered = [one for one in journeys if one.origin != INSIDE]
+        crossed = [one for one in entered if one.destination != INSIDE]
+        n = sum(one.until_us - one.since_us <= within_us for one in crossed)
+        least = self._settings.k
+        is_told = all(part == 0 or part >= least for part in (n, len(entered) - n))
+        return {
+            "entered": len(entered) if not 0 < len(entered) < least else None,
+            "through": n if is_told else None,
+        }
+
+
+def told_flows(journeys: Iterable[Journey], ends: Sequence[str], k: int) -> Iterator[Row]:
+    """Count journeys by their ends, what must not be told as null; `ends` begins with `INSIDE`."""
+    number = {end: place for place, end in enumerate(ends)}
+    cells = np.zeros((len(ends), len(ends)), dtype=np.int64)
+    for one in journeys:
+        cells[number[one.origin], number[one.destination]] += 1
+    cells[0, 0] = ENDLESS  # who never crosses the border is in nobody's total
+    hidden = hidden_in(cells, k)
+    for origin, destination in np.argwhere(hidden | (cells > 0)).tolist():
+        if origin or destination:
+            yield {
+                "origin": ends[origin],
+                "destination": ends[destination],
+                "count": None if hidden[origin, destination] else int(cells[origin, destination]),
+            }
+
+
+def _stays(one: Sighting) -> Journey:
+    return Journey(one.camera, INSIDE, one.at_us, one.at_us)
+
+
+def _sightings(
+    connection: Connection, border: Border, since_us: int, until_us: int
+) -> Iterator[Sighting]:
+    """Give who crossed the border under pseudonyms that mean nothing outside of this call."""
+    salt = token_bytes(32)
+
+    def pseudonym(text: str) -> bytes:
+        return blake2b(text.encode(), key=salt, digest_size=16).digest()
+
+    of = passages.c
+    wanted = (
+        select(of.at_us, of.fold, of.camera, of.direction)
+        .where(
+            among(connection, of.camera, sorted(border)),
+            of.at_us >= since_us,
+            of.at_us < until_us,
+            of.withdrawn.is_(False),
+            of.fold.is_not(None),
+        )
+        .order_by(of.at_us, of.id)
+    )
+    for at_us, fold, camera, direction in connection.execute(wanted):
+        if (way := way_of(border, camera, direction)) is not None:
+            yield Sighting(at_us, pseudonym(fold), camera, way)
