@@ -49,11 +49,14 @@ action = "open"
 actuator = "{actuator}"
 """
 
+Calls = Queue[float]
+"""When an actuator was called, by `time.perf_counter`."""
+
 
 @contextmanager
-def actuator() -> Iterator[tuple[str, Queue[float]]]:
+def actuator() -> Iterator[tuple[str, Calls]]:
     """Serve an actuator that notes when it is called."""
-    calls: Queue[float] = Queue()
+    calls: Calls = Queue()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -94,7 +97,7 @@ def through_the_zone(folder: Path) -> list[float]:
                 return [_one(camera, url, plate, calls) for plate in plates][VEHICLES // 10 :]
 
 
-def _one(camera: httpx.Client, url: str, plate: str, calls: Queue[float]) -> float:
+def _one(camera: httpx.Client, url: str, plate: str, calls: Calls) -> float:
     read = {"captured_at": now().isoformat(), "plate": plate, "confidence": 0.97}
     start = time.perf_counter()
     camera.post(url, json={"camera": "markt", **read}).raise_for_status()
