@@ -210,7 +210,9 @@ def _passage(connection: Connection, site: Site, role: Role, passage: Passage) -
         reads=tuple(sorted(kept.values(), key=lambda read: (read.captured_at, read.id))),
         reads_lost=tuple(id_ for id_ in passage.reads if id_ not in kept),
         beside=tuple(
-            read.box for read in around if read.id not in passage.reads and read.box is not None
+            read.box
+            for read in around
+            if read.box is not None and read.id not in passage.reads and read.plate != passage.plate
         ),
         clock_log=tuple(clock_log(connection, passage.camera, passage.at)),
         corrections=tuple(

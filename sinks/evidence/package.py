@@ -20,6 +20,8 @@ from sinks.evidence.algorithms import Signer, key_id, text
 from sinks.evidence.container import pack
 from sinks.evidence.facts import SOFTWARE, Facts, PassageFacts
 from sinks.evidence.pixelate import pixelated
+from sinks.evidence.report.batch import csv_of, row_of
+from sinks.evidence.report.document import picture_name, report
 from sinks.evidence.sealing import Recipient
 
 Language = Literal["nl", "fr", "en"]
@@ -99,7 +101,7 @@ def package(
             f"missing: {', '.join(shown.missing)}; restore it, or reject the case as image missing"
         )
         raise EvidenceError(msg)
-    files = _files(facts, shown)
+    files = _files(facts, shown, terms.language)
     sealed = {}
     if terms.holder is not None:
         sealed = {
@@ -158,7 +160,7 @@ def show(facts: Facts, images: Pictures) -> Shown:
     missing: list[str] = [f"passage {id_}" for id_ in facts.passages_lost]
     for number, one in enumerate(facts.passages, 1):
         for kind, reference in (("overview", one.pictures.overview), ("crop", one.pictures.crop)):
-            name = f"{number}-{one.role}-{kind}.jpg".replace("_", "-")
+            name = picture_name(number, one, kind)
             original = _original(images, reference)
             if original is None:
                 if one.role != "also_seen":
@@ -179,9 +181,15 @@ def written(value: object) -> bytes:
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
-def _files(facts: Facts, shown: Shown) -> dict[str, bytes]:
-    pictures = {f"pictures/{name}": content for name, content in shown.copies.items()}
-    return {"facts.json": facts.to_json(), **pictures}
+def _files(facts: Facts, shown: Shown, language: Language) -> dict[str, bytes]:
+    row = row_of(facts)
+    return {
+        "facts.json": facts.to_json(),
+        "report.pdf": report(facts, shown.copies, language),
+        "case.json": written(row),
+        "case.csv": csv_of([row]),
+        **{f"pictures/{name}": content for name, content in shown.copies.items()},
+    }
 
 
 def _original(images: Pictures, reference: str | None) -> bytes | None:
