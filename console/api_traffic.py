@@ -1,12 +1,18 @@
 """The API of the traffic as a whole: flows, balance, speeds, trucks, compliance. No plate in it."""
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from typing import Annotated
 
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from anpr.sites.statistics import Published
 from console.api_events import Since, Until
 from console.api_passages import REFUSALS
 from console.api_zone import StatisticsReader, day_of
 from console.context import Here
+from sinks.statistics.formats import MEDIA_TYPES, WRITTEN, Format
+from sinks.statistics.publishing import find_published
 from sinks.statistics.telling import (
     Balance,
     Compliance,
@@ -105,3 +111,23 @@ def read_compliance(
     with console.engine.connect() as connection:
         period, k = day_of(console, since, until), console.site.statistics.k
         return Compliances(compliance=find_compliance(connection, period, k))
+
+
+@router.get("/published/{table}", response_model=None)
+def read_published(
+    console: Here,
+    _account: StatisticsReader,
+    table: Published,
+    since: Since = None,
+    until: Until = None,
+    written: Annotated[Format, Query(alias="format")] = Format.JSON,
+) -> Response:
+    """Give the tables that were published of a period, as open data: JSON lines, CSV or Parquet."""
+    with console.engine.connect() as connection:
+        editions = find_published(connection, table, day_of(console, since, until))
+    name = f'attachment; filename="{table}.{written}"'
+    return Response(
+        WRITTEN[written](editions),
+        media_type=MEDIA_TYPES[written],
+        headers={"Content-Disposition": name},
+    )

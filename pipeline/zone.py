@@ -52,8 +52,10 @@ from sinks.fitness import watch_locks
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.statistics.flows import FlowRoller
+from sinks.statistics.publishing import publish
 from sinks.statistics.rolling import roll
 from sinks.store.heads import HourlyHeads
+from sinks.store.questions import Period
 from sinks.store.vault import open_vault
 
 log = structlog.get_logger()
@@ -62,6 +64,9 @@ WATCH_CAMERAS = timedelta(seconds=2)
 WATCH_LOCKS = timedelta(minutes=1)
 ROLL_STATISTICS = timedelta(seconds=5)
 ROLL_HOURS = timedelta(minutes=1)
+PUBLISH = timedelta(minutes=10)
+PUBLISH_BACK = timedelta(days=7)
+"""How far back tables are looked after: what comes later corrects none by itself any more."""
 ROLL_REST = 20
 """Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""
 LOOK_AT_HEADS = timedelta(seconds=5)
@@ -143,6 +148,7 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
         threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine), rest=ROLL_REST)
         hours = FlowRoller(parts.engine, parts.site)
         threads.every("flows", ROLL_HOURS, hours.roll, first=ROLL_STATISTICS, rest=ROLL_REST)
+        threads.every("publish", PUBLISH, lambda: _publish(parts), rest=ROLL_REST)
         threads.every("locks", WATCH_LOCKS, lambda: watch_locks(parts.engine, parts.site, now()))
         threads.every(
             "retention",
@@ -153,6 +159,13 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
         threads.every("heads", LOOK_AT_HEADS, _heads(parts).look, first=timedelta(0))
     threads.every("log", SWEEP_LOG, lambda: parts.log.sweep(now()))
     return stages
+
+
+def _publish(parts: Parts) -> None:
+    """Publish the tables that the site asks for, as they become complete."""
+    until = parts.now()
+    for table in parts.site.statistics.publish:
+        publish(parts.engine, parts.site, table, Period(until - PUBLISH_BACK, until), until)
 
 
 def _heads(parts: Parts) -> HourlyHeads:

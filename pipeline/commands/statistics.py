@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 
 from anpr.events import Wire
 from anpr.sites import Site
-from anpr.time import Moment
+from anpr.time import Moment, rfc3339
 from pipeline.clock import now
 from pipeline.commands.opening import acting_account, opened_store, site_of
 from pipeline.commands.terminal import (
@@ -26,6 +27,8 @@ from pipeline.commands.terminal import (
 )
 from sinks.analysis.figures import find_captures, find_dark, find_drifts, find_inversions
 from sinks.statistics.flows import FlowRoller
+from sinks.statistics.formats import WRITTEN, Format
+from sinks.statistics.publishing import publish
 from sinks.statistics.rolling import mark_period, roll
 from sinks.statistics.telling import (
     find_balance,
@@ -66,6 +69,61 @@ Until = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json/--table", help="JSON lines, for scripts; or a table, for people.")
 ]
+Publish = Annotated[
+    bool,
+    typer.Option(
+        "--publish", help="Publish complete tables, each once, for good; few vehicles are not told."
+    ),
+]
+AsFormat = Annotated[Format, typer.Option("--format", help="Of published tables.")]
+ToFile = Annotated[Path | None, typer.Option("--out", help="Where to write published tables.")]
+
+
+def _published_verb(name: str, help_: str, find: Find) -> None:
+    """Add a verb that tells what is found in a period, or publishes it."""
+
+    @app.command(name, help=help_)
+    def verb(
+        *,
+        since: Since = None,
+        until: Until = None,
+        data: DataFolder = DEFAULT_DATA,
+        site: GivenSite = None,
+        as_json: AsJson = True,
+        is_published: Publish = False,
+        format_: AsFormat = Format.JSON,
+        file: ToFile = None,
+    ) -> None:
+        period = _period(since, until)
+        if is_published:
+            _publish(name, period, data, site, format_, file)
+        else:
+            _tell(find, Right.STATISTICS, period, data, site, as_json=as_json)
+
+
+def _publish(
+    table: str, period: Period, data: Path, site: Path | None, format_: Format, file: Path | None
+) -> None:
+    """Publish what is complete, from figures that are made anew where something changed."""
+    if format_ is Format.PARQUET and file is None:
+        msg = "Parquet is no text: say with --out where to write it"
+        raise typer.BadParameter(msg)
+    zone = site_of(data, site)
+    with opened_store(data) as engine:
+        account = acting_account(engine, Right.STATISTICS)
+        roll(engine)
+        FlowRoller(engine, zone).roll()
+        editions = publish(engine, zone, table, period, now())
+        asked = {"table": table, "from": rfc3339(period.since), "to": rfc3339(period.until)}
+        record_audit(
+            engine, account, "statistics_publish", now(), query=asked, results=len(editions)
+        )
+    written = WRITTEN[format_](editions)
+    if file is None:
+        print(written.decode(), end="")
+    else:
+        file.write_bytes(written)
+    say(f"{len(editions)} tables of {table} are published")
 
 
 def _verb(name: str, help_: str, find: Find, right: Right = Right.STATISTICS) -> None:
@@ -80,26 +138,32 @@ def _verb(name: str, help_: str, find: Find, right: Right = Right.STATISTICS) ->
         site: GivenSite = None,
         as_json: AsJson = True,
     ) -> None:
-        period = _period(since, until)
-        with opened_store(data) as engine:
-            account = acting_account(engine, right)
-            with engine.connect() as connection:
-                found = list(find(connection, site_of(data, site), period))
-            record_audit(engine, account, "statistics", now(), results=len(found))
-        _print(found, as_json=as_json)
+        _tell(find, right, _period(since, until), data, site, as_json=as_json)
 
 
-_verb(
+def _tell(
+    find: Find, right: Right, period: Period, data: Path, site: Path | None, *, as_json: bool
+) -> None:
+    """Print what is found in a period, as the account of ANPR_TOKEN."""
+    with opened_store(data) as engine:
+        account = acting_account(engine, right)
+        with engine.connect() as connection:
+            found = list(find(connection, site_of(data, site), period))
+        record_audit(engine, account, "statistics", now(), results=len(found))
+    _print(found, as_json=as_json)
+
+
+_published_verb(
     "counts",
     "Count vehicles per camera, lane, class, direction and hour.",
     lambda connection, _, period: find_counts(connection, period, HOUR, MOST),
 )
-_verb(
+_published_verb(
     "travel-times",
     "Give the travel times per section and five minutes.",
     lambda connection, site, period: find_travel_times(connection, period, MOST, site.statistics.k),
 )
-_verb(
+_published_verb(
     "flows",
     "Count journeys by where they came over the border and where they left, per hour.",
     lambda connection, _, period: find_flows(connection, period),
@@ -110,7 +174,7 @@ _verb(
     lambda connection, _, period: find_through(connection, period),
 )
 _verb("balance", "Give how many came in over the border and how many left, per hour.", find_balance)
-_verb(
+_published_verb(
     "speeds",
     "Give how fast vehicles were, per camera, section and hour.",
     lambda connection, site, period: find_speeds(connection, period, site.statistics.k),
@@ -120,7 +184,7 @@ _verb(
     "Give the share of trucks, per camera and hour.",
     lambda connection, site, period: find_truck_shares(connection, period, site.statistics.k),
 )
-_verb(
+_published_verb(
     "compliance",
     "Give the share of passages that a permit or low emission zone allows, per gate and hour.",
     lambda connection, site, period: find_compliance(connection, period, site.statistics.k),

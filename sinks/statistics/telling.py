@@ -1,7 +1,7 @@
 """What may be told of the traffic in a period: flows, shares, balance, speeds, compliance."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -23,6 +23,9 @@ from sinks.store.visits import Way, way_of
 from sinks.store.windows import HOUR_US
 
 HOUR = timedelta(hours=1)
+
+STEPS_KMH = range(0, 260, STEP_KMH)
+"""Where the classes of speeds begin; the last has no end. They are the same for everybody."""
 
 
 class Flow(Wire):
@@ -221,6 +224,11 @@ def told_classes(vehicles: Sequence[int], k: int) -> Sequence[int | None]:
     return [None if is_hidden else n for n, is_hidden in zip(vehicles, hidden, strict=True)]
 
 
+def step_of(from_kmh: int) -> int:
+    """Give the class in which a speed of the store counts."""
+    return min(from_kmh, STEPS_KMH[-1])
+
+
 def percentile_kmh(classes: Sequence[SpeedClass], share: float) -> float | None:
     """Estimate the speed that a share of the vehicles stays below, within its class by proportion.
 
@@ -238,11 +246,12 @@ def percentile_kmh(classes: Sequence[SpeedClass], share: float) -> float | None:
 
 
 def _speeds(kind: str, subject: str, start: datetime, rows: Sequence[RowMapping], k: int) -> Speeds:
-    by_step: Mapping[int, int] = {row["from_kmh"]: row["count"] for row in rows}
-    n = sum(by_step.values())
+    by_step: Counter[int] = Counter()
+    for row in rows:
+        by_step[step_of(row["from_kmh"])] += row["count"]
+    n = by_step.total()
     is_told = n >= k
-    steps = range(min(by_step), max(by_step) + STEP_KMH, STEP_KMH) if is_told else range(0)
-    told = told_classes([by_step.get(step, 0) for step in steps], k)
+    told = told_classes([by_step[step] for step in STEPS_KMH], k) if is_told else ()
     return Speeds(
         kind=kind,
         subject=subject,
@@ -251,7 +260,8 @@ def _speeds(kind: str, subject: str, start: datetime, rows: Sequence[RowMapping]
         mean_kmh=round(sum(row["sum_kmh"] for row in rows) / n, 1) if is_told else None,
         classes=tuple(
             SpeedClass(from_kmh=step, to_kmh=step + STEP_KMH, count=count)
-            for step, count in zip(steps, told, strict=True)
+            for step, count in zip(STEPS_KMH, told, strict=False)
+            if count != 0
         ),
         suppressed=not is_told,
     )

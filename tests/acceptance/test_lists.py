@@ -135,7 +135,7 @@ def approved(zone: Path, name: str, **asked: Any) -> str:
     return str(request.id)
 
 
-@pytest.mark.parametrize("verb", ["counts", "travel-times", "clock-drift", "capture", "dark"])
+@pytest.mark.parametrize("verb", ["counts", "flows", "dark"])
 def test_statistics_are_json_lines_for_who_may_see_them(
     zone: Path, token: Token, verb: str
 ) -> None:
