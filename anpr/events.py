@@ -255,6 +255,7 @@ class Hit(EventBase):
     """A passage of a listed plate.
 
     `stale`: the list was too old to ask for a stop, so that `action` says less than the entry.
+    `list_updated_at`: when the version came that it was judged by; null where that is not known.
     """
 
     kind: Literal["hit"] = "hit"
@@ -270,6 +271,8 @@ class Hit(EventBase):
     reason_code: str
     action: Action
     stale: bool = False
+    list_updated_at: Moment | None = None
+    direction: Direction = Direction.UNKNOWN
 
 
 class SectionVerdict(StrEnum):

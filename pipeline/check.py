@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import assert_never
 from urllib.parse import urlsplit
 
 from rich.console import Group, RenderableType
@@ -9,7 +10,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from anpr.sites import EVERY_DAY, AlertRoute, Camera, Hours, Lock, Section, Site, Zone, warnings
+from anpr.sites import (
+    EVERY_DAY,
+    AlertRoute,
+    Camera,
+    Channel,
+    Hours,
+    Lock,
+    Section,
+    Site,
+    Zone,
+    warnings,
+)
+from anpr.sites.channels import Apprise, Email, ForPeople, Mqtt, Script, Webhook
 from rules.all import horizon, rules_of
 
 ARROW = "─▶"
@@ -108,7 +121,26 @@ def _alert_rows(site: Site) -> Iterator[tuple[str, ...]]:
     for route in site.alerts:
         yield _asked(route), f"{ARROW} {', '.join(route.channels)}"
     for name, channel in site.channels.items():
-        yield name, f"{channel.type} at {address(channel.url)}"
+        yield name, _way_out(channel)
+
+
+def _way_out(channel: Channel) -> str:
+    match channel:
+        case Webhook():
+            way = f"webhook at {address(channel.url)}"
+        case Email():
+            way = f"mail by {channel.host} to {', '.join(channel.to)}"
+        case Apprise():
+            way = f"Apprise, as {channel.url} says"
+        case Mqtt():
+            way = f"MQTT at {channel.host}:{channel.port}, topic {channel.topic}"
+        case Script():
+            way = f"runs {channel.command[0]}"
+        case never:
+            assert_never(never)
+    plates = ", with plates" if isinstance(channel, ForPeople) and channel.plates else ""
+    quiet = f", quiet {hours(channel.quiet)}" if channel.quiet else ""
+    return f"{way}{plates}{quiet}"
 
 
 def _asked(route: AlertRoute) -> str:

@@ -46,8 +46,8 @@ from pipeline.wiring import (
     secret_resolver,
 )
 from sinks.actuator import Actuators, actuator_channels
+from sinks.alerts.channels import channels_of
 from sinks.alerts.delivery import Deliverer
-from sinks.alerts.webhook import webhooks
 from sinks.fitness import watch_locks
 from sinks.images import FolderImages
 from sinks.retention import sweep
@@ -138,7 +138,7 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
     if "rules" in asked:
         stages += rule_stages(parts)
     if "sinks" in asked:
-        deliverer = Deliverer(parts.engine, webhooks(parts.site, parts.secret, now), now)
+        deliverer = Deliverer(parts.engine, channels_of(parts.site, parts.secret, now), now)
         actuators = Actuators(
             parts.engine, parts.site, actuator_channels(parts.site, parts.secret, now), now
         )

@@ -97,6 +97,8 @@ class HotlistRule:
             reason_code=entry.reason_code,
             action=Action.OBSERVE if is_stale and asks_to_stop else entry.action,
             stale=is_stale,
+            list_updated_at=held.holds_from,
+            direction=passage.direction,
         )
 
 

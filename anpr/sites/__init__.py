@@ -1,5 +1,7 @@
 """The site file: cameras, sections, locks and zones as one frozen tree."""
 
+from anpr.sites.alerts import AlertRoute, Area, Escalation, Inhibition, When
+from anpr.sites.channels import Channel, Quiet
 from anpr.sites.console import OidcSettings
 from anpr.sites.enforcement import (
     Certificate,
@@ -15,7 +17,7 @@ from anpr.sites.evidence import EvidenceSettings, Location, Survey
 from anpr.sites.file import parse_site
 from anpr.sites.lists import ListSettings
 from anpr.sites.model import Site
-from anpr.sites.outward import AlertRoute, Channel, Inquiry, Retention, When
+from anpr.sites.outward import Inquiry, Retention
 from anpr.sites.settings import Camera, SiteSettings
 from anpr.sites.values import EVERY_DAY, KNOWN_HOLIDAYS, Day, Days, Id, SecretRef
 from anpr.sites.warnings import warnings
@@ -24,14 +26,17 @@ __all__ = [
     "EVERY_DAY",
     "KNOWN_HOLIDAYS",
     "AlertRoute",
+    "Area",
     "Camera",
     "Certificate",
     "Channel",
     "Day",
     "Days",
     "EvidenceSettings",
+    "Escalation",
     "Hours",
     "Id",
+    "Inhibition",
     "Inquiry",
     "Limit",
     "Line",
@@ -40,6 +45,7 @@ __all__ = [
     "Lock",
     "OidcSettings",
     "Overtaking",
+    "Quiet",
     "Retention",
     "SecretRef",
     "Section",

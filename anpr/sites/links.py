@@ -34,6 +34,7 @@ def broken_links(tree: Tree) -> Iterator[Problem]:
     yield from _unknown_pairs(tree)
     yield from _unknown_calendars(tree)
     yield from _unknown_channels(tree)
+    yield from _unknown_places(tree)
 
 
 def _duplicates(tree: Tree) -> Iterator[Problem]:
@@ -49,9 +50,6 @@ def _unknown_cameras(tree: Tree) -> Iterator[Problem]:
         for where, one in _tables(tree, kind):
             for key in keys:
                 yield from _strangers(f"{where}.{key}", _texts(one.get(key)), known, "camera")
-    for where, route in _tables(tree, "alerts"):
-        cameras = _texts(_table(route, "when").get("cameras"))
-        yield from _strangers(f"{where}.when.cameras", cameras, known, "camera")
 
 
 def _same_ends(tree: Tree) -> Iterator[Problem]:
@@ -109,6 +107,31 @@ def _unknown_channels(tree: Tree) -> Iterator[Problem]:
     for where, route in _tables(tree, "alerts"):
         names = _texts(route.get("channels"))
         yield from _strangers(f"{where}.channels", names, known, "channel")
+        for number, further in enumerate(_list(route.get("escalate")), 1):
+            if isinstance(further, dict):
+                names = _texts(further.get("channels"))
+                place = f"{where}.escalate[{number}].channels"
+                yield from _strangers(place, names, known, "channel")
+
+
+def _unknown_places(tree: Tree) -> Iterator[Problem]:
+    """Look at what the conditions of alerts name."""
+    areas = {*_table(tree, "areas")}
+    rules = {
+        one["id"]
+        for kind in ("sections", "locks", "zones")
+        for _, one in _tables(tree, kind)
+        if isinstance(one.get("id"), str)
+    }
+    conditions = [(f"{where}.when", _table(one, "when")) for where, one in _tables(tree, "alerts")]
+    for where, one in _tables(tree, "inhibits"):
+        conditions += [(f"{where}.{key}", _table(one, key)) for key in ("when", "mutes")]
+    for where, when in conditions:
+        yield from _strangers(
+            f"{where}.cameras", _texts(when.get("cameras")), _camera_ids(tree), "camera"
+        )
+        yield from _strangers(f"{where}.areas", _texts(when.get("areas")), areas, "area")
+        yield from _strangers(f"{where}.rules", _texts(when.get("rules")), rules, "rule")
 
 
 def _strangers(where: str, names: list[str], known: set[str], what: str) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """What a site says of its lists: who may see them, how long they hold, what counts as probable."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,3 +20,9 @@ class ListSettings(Part):
     """the days an entry without `valid_to` holds, from 1 to 3650; 30 unless it is a permit list"""
     probable_min: Share = 0.001
     """the least likelihood of a `probable` hit, from 0 to 1"""
+    unconfirmed: Literal["dispatch", "all"] = "dispatch"
+    """'dispatch' or 'all': who gets its hits that are not exact"""
+    precision_min: Share = 0.5
+    """the least share of its judged hits that were right, from 0 to 1; below it is demoted"""
+    precision_after: Annotated[int, Field(ge=5, le=1000)] = 20
+    """the judged hits from which on that share counts, from 5 to 1000"""

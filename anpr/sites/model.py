@@ -6,11 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from anpr.sites.alerts import AlertRoute, Area, Inhibition
+from anpr.sites.channels import Channel
 from anpr.sites.console import AuditSettings, MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
 from anpr.sites.evidence import EvidenceSettings
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
-from anpr.sites.outward import AlertRoute, Channel, Inquiry, Retention
+from anpr.sites.outward import Inquiry, Retention
 from anpr.sites.settings import Camera, SiteSettings
 from anpr.sites.statistics import StatisticsSettings
 from anpr.sites.values import Id, Part
@@ -35,6 +37,10 @@ class Site(Part):
     """a [[lines]] table for each row of cameras whose capture is measured"""
     alerts: tuple[AlertRoute, ...] = ()
     """an [[alerts]] table for each route"""
+    inhibits: tuple[Inhibition, ...] = ()
+    """an [[inhibits]] table for each kind of alert that keeps others quiet"""
+    areas: Mapping[Id, Area] = Field(default_factory=dict)
+    """an [areas.NAME] table for each part of the zone that a route or a patrol names"""
     channels: Mapping[Id, Channel] = Field(default_factory=dict)
     """a [channels.NAME] table for each channel"""
     lists: Mapping[Id, ListSettings] = Field(default_factory=dict)

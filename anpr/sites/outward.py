@@ -1,71 +1,10 @@
-"""What leaves a site: alert routes, channels, and what is erased when."""
+"""What is erased when, and what a question about the past needs."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from anpr.events import CameraStatus, Decision, LockVerdict, SectionVerdict
-from anpr.sites.values import Ids, Part, SecretRef, SomeIds, Url
-
-Kind = Literal["hit", "section_transit", "lock_transit", "access", "clone_suspect", "camera_state"]
-
-VERDICTS: dict[str, tuple[str, ...]] = {
-    "section_transit": tuple(SectionVerdict),
-    "lock_transit": tuple(LockVerdict),
-    "access": tuple(Decision),
-    "camera_state": tuple(CameraStatus),
-}
-"""What `verdicts` may name, by the kind of event: its verdict, decision or state."""
-
-
-class When(Part):
-    """What an alert route asks of an event; what is absent is not asked."""
-
-    kind: Kind
-    """the kind of event, such as 'hit'"""
-    priority_min: Annotated[int, Field(ge=0, le=100)] | None = None
-    """the least priority of a hit, from 0 to 100"""
-    lists: Ids | None = None
-    """the names of the lists whose hits are meant"""
-    cameras: Ids | None = None
-    """the ids of the cameras that are meant"""
-    verdicts: tuple[str, ...] | None = None
-    """the verdicts, decisions or states that are meant"""
-
-    @model_validator(mode="after")
-    def _can_come_true(self) -> Self:
-        """Refuse what no event can meet: the route would be silent and nobody would know."""
-        if self.kind != "hit" and (self.priority_min is not None or self.lists is not None):
-            msg = "only a hit has a priority and a list; take them out or write kind = 'hit'"
-            raise ValueError(msg)
-        known = VERDICTS.get(self.kind, ())
-        if wrong := [verdict for verdict in self.verdicts or () if verdict not in known]:
-            choice = f"choose from {', '.join(known)}" if known else "take `verdicts` out"
-            msg = f"no {self.kind} has the verdict {', '.join(map(repr, wrong))}; {choice}"
-            raise ValueError(msg)
-        return self
-
-
-class AlertRoute(Part):
-    """`[[alerts]]`: which events go to which channels."""
-
-    when: When
-    """the events that are meant, such as { kind = 'hit', priority_min = 50 }"""
-    channels: SomeIds
-    """the names of channels, such as ['console']"""
-    repeat_after_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 600
-    """the seconds before the same thing at the same camera is sent again"""
-
-
-class Channel(Part):
-    """`[channels.NAME]`: a way out. `console` needs no entry."""
-
-    type: Literal["webhook"]
-    """'webhook'"""
-    url: Url
-    """the address that is called, such as https://dispatch.example/anpr"""
-    secret: SecretRef
-    """where the secret that signs is kept: env:NAME or file:PATH, never the secret itself"""
+from anpr.sites.values import Part
 
 
 class Retention(Part):

@@ -1,6 +1,6 @@
 """Say in the words of the site file what pydantic found wrong, and what to write instead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
@@ -8,12 +8,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from anpr.errors import Problem
+from anpr.sites.channels import CHANNELS
 from anpr.sites.model import Site
 from anpr.sites.values import Part
 
 Loc = tuple[int | str, ...]
 
-SECRET_KEYS = frozenset({"token", "secret"})
+SECRET_KEYS = frozenset({"token", "secret", "password", "client_secret"})
 """Keys whose wrong value may be a secret, so that no message repeats it."""
 
 LONGEST_SHOWN = 60
@@ -26,9 +27,8 @@ NAME_IT = "Use lower-case letters, digits, `.`, `_` or `-`; at most 64."
 
 def problem_of(error: ErrorDetails, tree: Mapping[str, Any]) -> Problem:
     """Make a problem of one of pydantic's errors about this tree."""
-    loc = error["loc"]
+    loc, owner, field = _found(error["loc"])
     where = key_path(loc, tree)
-    owner, field = _owner(loc)
     key = next((step for step in reversed(loc) if isinstance(step, str)), "")
     write = f"Write `{key}`: {field.description}." if field and field.description else "Mend it."
     match error["type"]:
@@ -36,6 +36,10 @@ def problem_of(error: ErrorDetails, tree: Mapping[str, Any]) -> Problem:
             return Problem(key_path(loc[:-1], tree), "the name has not the right form", NAME_IT)
         case "missing":
             return Problem(where, "it is missing", write)
+        case "union_tag_not_found" | "union_tag_invalid":
+            known = ", ".join(map(repr, CHANNELS))
+            what = "it has no `type` that is known"
+            return Problem(f"{where}.type", what, f"Write `type`: one of {known}.")
         case "extra_forbidden":
             return Problem(where, "no such key is known", _nearest(key, owner))
         case "value_error":
@@ -70,9 +74,16 @@ def _below(here: Any, step: int | str) -> Any:
         return None
 
 
-def _owner(loc: Loc) -> tuple[type[Part], FieldInfo | None]:
+def _found(loc: Loc) -> tuple[Loc, type[Part], FieldInfo | None]:
+    """Find the place as the file has it, the part that its last key belongs to, and its field."""
+    match loc:
+        case "channels", str() as name, str() as kind, *rest if kind in CHANNELS:
+            return ("channels", name, *rest), *_owner(rest, CHANNELS[kind])
+    return loc, *_owner(loc, Site)
+
+
+def _owner(loc: Sequence[int | str], owner: type[Part]) -> tuple[type[Part], FieldInfo | None]:
     """Find the part that the last key belongs to, and the key's field; None if it has none."""
-    owner: type[Part] = Site
     field: FieldInfo | None = None
     names_entry = False
     for step in loc:

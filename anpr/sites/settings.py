@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from anpr.sites.values import Id, Part, Polygon, Seconds, SecretRef, Widths, area
+from anpr.sites.values import Id, Part, Polygon, Seconds, SecretRef, Url, Widths, area
 
 
 class SiteSettings(Part):
@@ -21,6 +21,8 @@ class SiteSettings(Part):
     """how many seconds late a read may arrive and still complete a pair"""
     stall_s: Seconds = 21600
     """the longest stall of a stage, in seconds, that must cost nothing"""
+    console_url: Url | None = None
+    """where people reach the console, such as 'https://anpr.zone.example.be'"""
 
     @field_validator("timezone")
     @classmethod

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 from anpr.errors import Problem
+from anpr.sites.channels import Email, ForPeople, Mqtt
 from anpr.sites.enforcement import Section
 from anpr.sites.model import Site
 
 SECTION_CLOCK_MS = 100
 """How far the clock of a section's camera may be off without costing violations."""
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
 
 def warnings(site: Site) -> tuple[Problem, ...]:
@@ -122,11 +126,16 @@ def _alerts(site: Site) -> Iterator[Problem]:
             "no route carries hits, so that nobody is told of one",
             "Add [[alerts]] with when = { kind = 'hit' } and channels = ['console'].",
         )
-    named = {channel for route in site.alerts for channel in route.channels}
+    named = {
+        channel
+        for route in site.alerts
+        for channel in (*route.channels, *(one for e in route.escalate for one in e.channels))
+    }
     for channel in sorted(site.channels.keys() - named):
         yield Problem(
             f"channels.{channel}", "no alert goes there", "Name it in a route's channels."
         )
+    yield from _channels(site)
     for number, route in enumerate(site.alerts, 1):
         for name in sorted(site.permit_lists.intersection(route.when.lists or ())):
             yield Problem(
@@ -134,3 +143,26 @@ def _alerts(site: Site) -> Iterator[Problem]:
                 f"{name!r} is a permit list and gives no hits",
                 "Name a hotlist.",
             )
+
+
+def _channels(site: Site) -> Iterator[Problem]:
+    for name, channel in sorted(site.channels.items()):
+        if isinstance(channel, Mqtt) and not channel.tls and channel.host not in LOOPBACK:
+            yield Problem(
+                f"channels.{name}.tls",
+                "plates go over the network for anybody to read",
+                "Leave `tls` out, and let the broker speak TLS.",
+            )
+        if isinstance(channel, Email) and channel.security == "none" and channel.user:
+            yield Problem(
+                f"channels.{name}.security",
+                "the password goes over the network for anybody to read",
+                "Write security = 'starttls' or 'tls'.",
+            )
+    people = [name for name, one in site.channels.items() if isinstance(one, ForPeople)]
+    if people and site.site.console_url is None:
+        yield Problem(
+            "site.console_url",
+            f"what {', '.join(sorted(people))} sends has no link to the alert",
+            "Write console_url = 'https://...', where people reach the console.",
+        )

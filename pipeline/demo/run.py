@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import inf
 from threading import Event, Thread
 
+from anpr.sites.channels import secrets_of
 from pipeline.demo import zone
 from pipeline.demo.cameras import Camera
 from pipeline.demo.planner import plan_traffic
@@ -98,7 +99,7 @@ class Demo:
     def _references(self) -> Sequence[str]:
         site = zone.site()
         tokens = [camera.token for camera in site.cameras]
-        channels = [channel.secret for channel in site.channels.values()]
+        channels = [one for channel in site.channels.values() for one in secrets_of(channel)]
         return [one for one in (*tokens, *channels, *(z.secret for z in site.zones)) if one]
 
 

@@ -106,14 +106,18 @@ class Deliverer:
         outcomes: list[tuple[Delivery, Outcome]] = []
         until = self._now() + self._patience.lease / 3
         try:
-            for delivery in claimed:
-                if outcomes and (self._now() > until or (stop and stop.is_set())):
+            for batch in outbox.together(claimed):
+                now = self._now()
+                if outcomes and (now > until or (stop and stop.is_set())):
                     break
-                outcomes.append((delivery, self._channels[name].send(delivery.body, delivery.key)))
+                body, key = outbox.body_of(batch, now), outbox.key_of(batch)
+                outcome = self._channels[name].send(body, key)
+                outcomes += [(delivery, outcome) for delivery in batch]
         except BaseException:
             self._settle(name, outcomes, ())
             raise
-        self._settle(name, outcomes, claimed[len(outcomes) :])
+        tried = {delivery.id for delivery, _ in outcomes}
+        self._settle(name, outcomes, [one for one in claimed if one.id not in tried])
         return len(outcomes)
 
     def _claim(self, name: str) -> Sequence[Delivery]:
@@ -130,10 +134,10 @@ class Deliverer:
     def _settle(
         self, name: str, outcomes: Sequence[tuple[Delivery, Outcome]], untried: Sequence[Delivery]
     ) -> None:
-        now = self._now()
+        now, chance = self._now(), self._random.random()  # what went together waits together
         with writing(self._engine) as connection:
             for delivery, outcome in outcomes:
-                self._record(connection, delivery, outcome, now)
+                self._record(connection, delivery, outcome, now, chance)
             for delivery in untried:
                 outbox.give_back(connection, delivery, now)
         for delivery, outcome in outcomes:
@@ -147,14 +151,19 @@ class Deliverer:
             )
 
     def _record(
-        self, connection: Connection, delivery: Delivery, outcome: Outcome, now: datetime
+        self,
+        connection: Connection,
+        delivery: Delivery,
+        outcome: Outcome,
+        now: datetime,
+        chance: float,
     ) -> None:
         if outcome.fate is Fate.SENT:
-            outbox.settle(connection, delivery, outbox.SENT, None)
+            outbox.settle(connection, delivery, outbox.SENT, None, now)
         elif outcome.fate is Fate.REFUSED or self._is_hopeless(delivery, now):
-            outbox.settle(connection, delivery, outbox.FAILED, outcome.detail)
+            outbox.settle(connection, delivery, outbox.FAILED, outcome.detail, now)
         else:
-            wait = self._patience.wait(delivery.attempts, self._random.random())
+            wait = self._patience.wait(delivery.attempts, chance)
             outbox.postpone(connection, delivery, now + wait, outcome.detail)
 
     def _is_hopeless(self, delivery: Delivery, now: datetime) -> bool:

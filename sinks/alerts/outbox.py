@@ -1,14 +1,16 @@
 """The outbox: what is to be sent lies in the store, so that a crash loses nothing of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Update, and_, func, select, update
+from sqlalchemy import Connection, Update, and_, case, func, select, update
 
+from anpr.events import Hit
 from anpr.ids import computed
+from anpr.sites.channels import AnyChannel
 from anpr.time import from_us, to_us
-from sinks.alerts.payload import AlertPayload
+from sinks.alerts.payload import AlertPayload, Notice, Together
 from sinks.alerts.routing import CONSOLE
 from sinks.store.schema import deliveries
 from sinks.store.upsert import add
@@ -16,38 +18,134 @@ from sinks.store.upsert import add
 PENDING, SENT, FAILED, SUPERSEDED = "pending", "sent", "failed", "superseded"
 
 
+URGENT = 80
+"""A hit of this priority waits for no others to go together with."""
+
+PLAIN = AnyChannel()
+"""What holds for a channel that the site no longer has: what it carried is recalled there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message for one channel; `attempts` counts the one it was claimed for."""
+    """One message for one channel; `attempts` counts the one it was claimed for.
+
+    Those of one group that are tried for the same time go together.
+    """
 
     id: int
-    alert: int
+    alert: int | None
     key: str
     body: bytes = field(repr=False)  # it holds a plate, and an error may be logged with it
     attempts: int
     created_at: datetime
+    group: str | None = None
+    live_until: datetime | None = None
 
 
 def post(
-    connection: Connection, payload: AlertPayload, channels: Iterable[str], now: datetime
+    connection: Connection,
+    payload: AlertPayload,
+    channels: Iterable[str],
+    now: datetime,
+    known: Mapping[str, AnyChannel],
+    occasion: str = "",
 ) -> None:
-    """Put a payload in the outbox, once for each channel; the console reads the alerts itself."""
+    """Put a payload in the outbox, once for each channel; the console reads the alerts itself.
+
+    `occasion` tells apart what is said again of the same version, such as an escalation.
+    """
     event, now_us = payload.event, to_us(now)
-    rows = [
-        {
-            "alert_id": payload.alert,
-            "channel": name,
-            "key": computed("delivery", event.id, event.revision, payload.state, name),
-            "state": PENDING,
-            "attempts": 0,
-            "created_us": now_us,
-            "next_us": now_us,
-            "body": payload.to_json().decode(),
-        }
-        for name in channels
-        if name != CONSOLE
-    ]
+    rows = []
+    for name in dict.fromkeys(channels):
+        if name == CONSOLE:
+            continue
+        terms = known.get(name, PLAIN)
+        said = (payload.state, occasion) if occasion else (payload.state,)
+        key = computed("delivery", event.id, event.revision, *said, name)
+        is_open = payload.state == "open"
+        live_until = event.at + timedelta(seconds=terms.live_s)
+        group = _group(payload) if terms.group_s and is_open else None
+        wait = timedelta(seconds=terms.group_s)
+        rows.append(
+            {
+                "alert_id": payload.alert,
+                "channel": name,
+                "key": key,
+                "state": PENDING,
+                "attempts": 0,
+                "created_us": now_us,
+                "next_us": _turn(connection, name, group, now, wait) if group else now_us,
+                "body": payload.model_copy(update={"key": key}).to_json().decode(),
+                "group": group,
+                "live_until_us": to_us(live_until + wait) if is_open else None,
+            }
+        )
     add(connection, deliveries, rows)
+
+
+def _group(payload: AlertPayload) -> str | None:
+    """Name what an alert may wait for: others at the same camera. What is urgent waits for none."""
+    event = payload.event
+    if isinstance(event, Hit) and event.priority >= URGENT:
+        return None
+    return f"{payload.kind} {payload.camera}"
+
+
+def _turn(connection: Connection, channel: str, group: str, now: datetime, wait: timedelta) -> int:
+    """Tell when the next of a group may go: with those that wait, or a while after the last."""
+    last = select(
+        func.max(case((deliveries.c.state == PENDING, deliveries.c.next_us))),
+        func.max(case((deliveries.c.state == SENT, deliveries.c.settled_us))),
+    ).where(deliveries.c.channel == channel, deliveries.c.group == group)
+    waiting_us, sent_us = connection.execute(last).one()
+    if waiting_us is not None and waiting_us > to_us(now):
+        return int(waiting_us)
+    return max(to_us(now), (sent_us or 0) + wait // timedelta(microseconds=1))
+
+
+def post_notice(
+    connection: Connection, notice: Notice, about: str, channels: Iterable[str], now: datetime
+) -> None:
+    """Put words for people in the outbox, once for each channel; `about` makes them the same."""
+    now_us = to_us(now)
+    rows = []
+    for name in channels:
+        key = computed("notice", about, name)
+        row = {"channel": name, "key": key, "state": PENDING, "attempts": 0, "created_us": now_us}
+        body = notice.model_copy(update={"key": key}).to_json().decode()
+        rows.append({**row, "alert_id": None, "next_us": now_us, "body": body})
+    add(connection, deliveries, rows)
+
+
+def together(claimed: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """Give what was claimed as messages: one delivery each, or those of a group that go together.
+
+    Those that were tried before stay together, so that they come under the same key again.
+    """
+    groups: dict[tuple[object, ...], list[Delivery]] = {}
+    for one in claimed:
+        key = (one.group, one.attempts) if one.group else (one.id,)
+        groups.setdefault(key, []).append(one)
+    yield from groups.values()
+
+
+def key_of(batch: Sequence[Delivery]) -> str:
+    """Give the idempotency key of a message."""
+    return batch[0].key if len(batch) == 1 else computed("batch", *(one.key for one in batch))
+
+
+def body_of(batch: Sequence[Delivery], now: datetime) -> bytes:
+    """Write what is sent; an alert that is no longer live says so."""
+    bodies = [_as_of(one, now) for one in batch]
+    if len(bodies) == 1:
+        return bodies[0]
+    return Together(alerts=tuple(map(AlertPayload.model_validate_json, bodies))).to_json()
+
+
+def _as_of(delivery: Delivery, now: datetime) -> bytes:
+    if delivery.live_until is None or now <= delivery.live_until:
+        return delivery.body
+    return AlertPayload.model_validate_json(delivery.body).aged(now).to_json()
 
 
 def supersede(connection: Connection, alert: int) -> None:
@@ -92,20 +190,30 @@ def claim(
         update(deliveries)
         .where(deliveries.c.id.in_(due))
         .values(attempts=deliveries.c.attempts + 1, next_us=to_us(now + lease))
-        .returning(*deliveries.c["id", "alert_id", "key", "body", "attempts", "created_us"])
+        .returning(deliveries)
     )
     rows = sorted(connection.execute(taken), key=lambda row: (row.attempts, row.id))
     return [
         Delivery(
-            row.id, row.alert_id, row.key, row.body.encode(), row.attempts, from_us(row.created_us)
+            row.id,
+            row.alert_id,
+            row.key,
+            row.body.encode(),
+            row.attempts,
+            from_us(row.created_us),
+            row.group,
+            None if row.live_until_us is None else from_us(row.live_until_us),
         )
         for row in rows
     ]
 
 
-def settle(connection: Connection, delivery: Delivery, state: str, error: str | None) -> None:
+def settle(
+    connection: Connection, delivery: Delivery, state: str, error: str | None, now: datetime
+) -> None:
     """Record how a delivery ended, unless a newer one overtook it meanwhile."""
-    connection.execute(_still(delivery).values(state=state, last_error=error))
+    ended = {"state": state, "last_error": error, "settled_us": to_us(now)}
+    connection.execute(_still(delivery).values(ended))
 
 
 def postpone(connection: Connection, delivery: Delivery, until: datetime, error: str) -> None:

@@ -140,7 +140,7 @@ class _Desk:
         alert = ledger.open_alert(self._connection, event, said, self._now)
         outbox.supersede(self._connection, alert.id)
         payload = self._payload(alert, event, said, follows=follows)
-        outbox.post(self._connection, payload, routing.channels, self._now)
+        self._post(payload, routing.channels)
 
     def _join(self, case: Iterable[SectionTransit], leading: RuleEvent | CameraState) -> int | None:
         """Let one alert tell of a case: take back those of its other parts; give the last one."""
@@ -163,7 +163,7 @@ class _Desk:
         else:
             outbox.supersede(self._connection, alert.id)
         payload = self._payload(alert, event, said)
-        outbox.post(self._connection, payload, sorted(channels), self._now)
+        self._post(payload, sorted(channels))
         if isinstance(event, SectionTransit):
             self._let_out(event)  # one of the case may be the highest now
 
@@ -178,7 +178,7 @@ class _Desk:
         outbox.supersede(self._connection, alert.id)
         channels = sorted(outbox.addressed(self._connection, alert.id))
         payload = self._payload(alert, event, (why,), state=ledger.RECALLED)
-        outbox.post(self._connection, payload, channels, self._now)
+        self._post(payload, channels)
         return alert
 
     def _let_out(self, event: RuleEvent | CameraState) -> None:
@@ -186,6 +186,10 @@ class _Desk:
         for held in ledger.release(self._connection, event):
             self._known.pop(held.id, None)
             self.take(held)
+
+    def _post(self, payload: AlertPayload, channels: Iterable[str], occasion: str = "") -> None:
+        known = self._site.channels
+        outbox.post(self._connection, payload, channels, self._now, known, occasion)
 
     def _payload(
         self,

@@ -7,7 +7,6 @@ from http import HTTPStatus
 import httpx
 
 from anpr.errors import SecretError
-from anpr.sites import Site
 from sinks.alerts.channel import Fate, Outcome
 from sinks.signing import Secrets, headers_of
 
@@ -72,11 +71,3 @@ def judge(status: int) -> Outcome:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _RETRIED:
         return Outcome(Fate.RETRY, detail)
     return Outcome(Fate.REFUSED, detail)
-
-
-def webhooks(site: Site, secrets: Secrets, now: Callable[[], datetime]) -> dict[str, Webhook]:
-    """Make the channels of a site, by name."""
-    return {
-        name: Webhook(channel.url, channel.secret, secrets, now)
-        for name, channel in site.channels.items()
-    }

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata = MetaData(
@@ -187,13 +188,14 @@ alerts = Table(
     Column("priority", Integer),
     Column("state", String, nullable=False),
     Column("words", Text, nullable=False),
+    Column("dispatch_only", Boolean, nullable=False, server_default=false()),
     Column("body", Text, nullable=False),
     Index(None, "subject", "at_us"),
     sqlite_autoincrement=True,  # a viewer asks for what follows the last id it saw
 )
 """One row an alert. `state` is open or recalled; `subject` is the same thing for repeats (a hit's
 list and entry) and cases (a section transit's plate), null where each event stands alone; `words`
-is what a person must be told; `body` is the event."""
+is what a person must be told; `dispatch_only` keeps it from patrols; `body` is the event."""
 
 unraised = Table(
     "unraised",
@@ -216,7 +218,7 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), index=True),
     Column("channel", String, nullable=False),
     Column("key", String, nullable=False, unique=True),
     Column("state", String, nullable=False),
@@ -225,11 +227,17 @@ deliveries = Table(
     Column("next_us", BigInteger, nullable=False),
     Column("last_error", String),
     Column("body", Text, nullable=False),
+    Column("group", String),
+    Column("live_until_us", BigInteger),
+    Column("settled_us", BigInteger),
     Index(None, "channel", "state", "next_us"),
+    Index(None, "channel", "group"),
     sqlite_autoincrement=True,
 )
-"""The outbox. `state` is pending, sent, failed or superseded (a recall overtook it); `key` is the
-idempotency key that the receiver sees; `body` is exactly what is sent."""
+"""The outbox, and afterwards the log of what was sent. `state` is pending, sent, failed or
+superseded (a recall overtook it); `key` is the idempotency key that the receiver sees; `body` is
+what is sent. Those of one `group` may go together. After `live_until_us` it is no longer news. A
+message to a network is of no alert."""
 
 actuations = Table(
     "actuations",

@@ -113,7 +113,11 @@ def test_a_problem_names_its_key_and_what_is_wrong(
     "old, new, remedy",
     [
         ("[[alerts]]", "[camera]\n[[alerts]]", "Did you mean `cameras`?"),
-        ("[[alerts]]", "[qqq]\n[[alerts]]", "Take it out; known here: alerts, audit, cameras, "),
+        (
+            "[[alerts]]",
+            "[qqq]\n[[alerts]]",
+            "Take it out; known here: alerts, areas, audit, cameras, ",
+        ),
         ("triggered = true", "trigerred = true", "Did you mean `triggered`?"),
         ("certificate = { device", "certificate = { devise", "Did you mean `device`?"),
         ('type = "webhook"', 'typ = "webhook"', "Did you mean `type`?"),

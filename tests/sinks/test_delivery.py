@@ -10,10 +10,12 @@ from time import monotonic
 import pytest
 from sqlalchemy import Engine, Row, select
 
+from anpr.sites import Site
 from sinks.alerts.channel import Channel, Fate, Outcome
+from sinks.alerts.channels import channels_of
 from sinks.alerts.delivery import Deliverer, Patience
+from sinks.alerts.payload import AlertPayload, Together
 from sinks.alerts.raising import AlertsWorker
-from sinks.alerts.webhook import webhooks
 from sinks.store.schema import deliveries
 from tests.sinks.build import T0, hit, message, seconds, site
 from tests.sinks.conftest import Clock
@@ -139,7 +141,7 @@ def test_a_server_that_fails_is_asked_again_until_it_takes_it(
 ) -> None:
     receiver.statuses = [500, 200]
     zone = site(channels={"dispatch": {"type": "webhook", "url": receiver.url, "secret": "env:S"}})
-    channels = webhooks(zone, str, clock)
+    channels = channels_of(zone, str, clock)
     raise_alerts(engine, clock, channels=["dispatch"])
     sender = Deliverer(engine, channels, clock)
 
@@ -321,3 +323,77 @@ def test_what_was_sent_before_a_channel_broke_is_not_sent_again(
         deliverer(engine, clock, dispatch=Broken()).deliver_due()
 
     assert states(engine) == ["sent", "pending", "pending"]
+
+
+def grouping(**terms: object) -> Site:
+    return site(
+        alerts=[{"when": {"kind": "hit"}, "channels": ["dispatch"]}],
+        channels={
+            "dispatch": {
+                "type": "webhook", "url": "https://example.org/", "secret": "env:S", **terms
+            }
+        },
+    )  # fmt: skip
+
+
+def test_what_follows_a_message_at_the_same_camera_goes_together_a_while_later(
+    engine: Engine, clock: Clock
+) -> None:
+    worker = AlertsWorker(engine, grouping(group_s=60), clock, lambda: None)
+    post = Post()
+    sender = deliverer(engine, clock, dispatch=post)
+
+    def take(name: str, **changes: object) -> None:
+        worker.take([hit(name, at=clock(), entry=name, priority=50, **changes)])
+        sender.deliver_due()
+
+    for name in ("a", "b", "c"):
+        take(name)
+        clock.forward(seconds(10))
+    take("elsewhere", camera="south")
+    assert len(post.sent) == 2, "the first here and the first there"
+    clock.forward(seconds(31))
+    assert sender.deliver_due() == 2
+    together = Together.model_validate_json(post.bodies[-1])
+    assert [one.event.entry for one in together.alerts] == ["b", "c"]  # type: ignore[union-attr] # hits
+    assert len(set(post.sent)) == 3
+    assert set(states(engine)) == {"sent"}
+
+
+def test_an_urgent_hit_and_a_recall_wait_for_no_others(engine: Engine, clock: Clock) -> None:
+    worker = AlertsWorker(engine, grouping(group_s=60), clock, lambda: None)
+    post = Post()
+    sender = deliverer(engine, clock, dispatch=post)
+    first, urgent = hit("a", entry="a", priority=50), hit("b", entry="b", priority=80)
+    for event in (first, urgent, first.model_copy(update={"withdrawn": True, "revision": 2})):
+        worker.take([event])
+        sender.deliver_due()
+    assert len(post.sent) == 3
+
+
+def test_what_was_tried_together_is_tried_together_again_under_the_same_key(
+    engine: Engine, clock: Clock
+) -> None:
+    worker = AlertsWorker(engine, grouping(group_s=60), clock, lambda: None)
+    post = Post(Fate.RETRY)
+    sender = deliverer(engine, clock, dispatch=post)
+    worker.take([hit(name, entry=name, priority=50) for name in ("a", "b")])
+    sender.deliver_due()
+    worker.take([hit("c", entry="c", priority=50)])
+    clock.forward(seconds(120))
+    sender.deliver_due()
+    assert post.sent[0] in post.sent[1:]
+
+
+@pytest.mark.parametrize("late_s, live", [(300, True), (301, False)])
+def test_an_alert_that_could_not_be_delivered_in_time_is_not_sent_as_live(
+    engine: Engine, clock: Clock, late_s: float, live: bool
+) -> None:
+    worker = AlertsWorker(engine, grouping(), clock, lambda: None)
+    worker.take([hit()])
+    clock.forward(seconds(late_s))
+    post = Post()
+    deliverer(engine, clock, dispatch=post).deliver_due()
+    told = AlertPayload.model_validate_json(post.bodies[0])
+    assert told.live is live
+    assert any(word.startswith("not live") for word in told.words) is not live
