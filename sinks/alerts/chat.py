@@ -13,6 +13,7 @@ from sinks.signing import Secrets
 # What it logs may hold the address, and that the secret; its answer is told by the delivery log.
 logging.getLogger("apprise").addHandler(logging.NullHandler())
 logging.getLogger("apprise").propagate = False
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 class Chat:

@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from anpr.sites import Site, parse_site, warnings
+from anpr.sites.channels import secrets_of
 from tests.sites import SITE_TOML, site
 
 FULL = """
@@ -131,7 +132,7 @@ def test_every_key_is_read() -> None:
     [limit] = zone.sections[0].limits
     assert (limit.from_.hour, limit.to.minute) == (8, 50)
     assert zone.locks[0].pairs == {"n177-noord-in/n177-zuid-in": 600}
-    assert zone.channels["dispatch"].secret.startswith("file:")
+    assert secrets_of(zone.channels["dispatch"])[0].startswith("file:")
     assert zone.permit_lists == {"relst-permits", "bewoners", "nooddiensten"}
 
 
