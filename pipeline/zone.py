@@ -48,6 +48,7 @@ from pipeline.wiring import (
 from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.channels import channels_of
 from sinks.alerts.delivery import Deliverer
+from sinks.delivery.courier import Courier, ways
 from sinks.fitness import watch_locks
 from sinks.images import FolderImages
 from sinks.retention import sweep
@@ -145,6 +146,8 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
         closing_parts.callback(actuators.close)
         stages += sink_stages(parts, deliverer, actuators)
         threads.start("deliverer", deliverer.run)
+        courier = Courier(parts.engine, ways(parts.site, parts.secret, now), now)
+        threads.start("courier", courier.run)
         threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine), rest=ROLL_REST)
         hours = FlowRoller(parts.engine, parts.site)
         threads.every("flows", ROLL_HOURS, hours.roll, first=ROLL_STATISTICS, rest=ROLL_REST)

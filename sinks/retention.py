@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Engine, and_, delete, exists, or_,
 
 from anpr.sites import Retention
 from anpr.time import to_us
+from sinks.delivery.ledger import erase_consignments
 from sinks.evidence.kept import erase_kept
 from sinks.statistics.rolling import freeze
 from sinks.store.audit import MACHINE, append_audit, cut_audit
@@ -77,6 +78,7 @@ class Swept:
     audit: int
     visits: int = 0
     dossiers: int = 0
+    consignments: int = 0
     kept: int = 0
     """reads and heartbeats kept for cases, which go with the images"""
 
@@ -126,6 +128,7 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
         + _erase_requests(engine, _before(now, retention.audit_days)),
         visits=_erase_cut(engine, visits.c.exit_id, _before(now, retention.visits_days)),
         dossiers=_erase_dossiers(engine, now - timedelta(days=retention.cases_days)),
+        consignments=erase_consignments(engine, _before(now, retention.cases_days)),
         kept=erase_kept(engine, _before(now, retention.images_days), BATCH),
     )
 

@@ -13,7 +13,7 @@ from anpr.sites.enforcement import (
     Section,
     Zone,
 )
-from anpr.sites.evidence import EvidenceSettings, Location, Survey
+from anpr.sites.evidence import EvidenceSettings, Location, Receiver, Survey
 from anpr.sites.file import parse_site
 from anpr.sites.lists import ListSettings
 from anpr.sites.model import Site
@@ -46,6 +46,7 @@ __all__ = [
     "OidcSettings",
     "Overtaking",
     "Quiet",
+    "Receiver",
     "Retention",
     "SecretRef",
     "Section",

@@ -1,11 +1,13 @@
 """What a report says of a place, and what an evidence package is made with."""
 
 from datetime import date
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import unquote
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from anpr.sites.values import Part, Url
+from anpr.sites.values import Part, SecretRef, Url
 
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -52,3 +54,38 @@ class EvidenceSettings(Part):
     """the address of a time authority (RFC 3161), such as https://tsa.example/tsr"""
     language: Literal["nl", "fr", "en"] = "nl"
     """the language of reports: nl, fr or en"""
+
+
+CaseKind = Literal["section_transit", "lock_transit", "access"]
+
+
+class Receiver(Part):
+    """`[receivers.NAME]`: who gets the packages of accepted cases."""
+
+    to: Annotated[str, Field(pattern=r"^(file:///|sftp://[^\s/@]+@[^\s/]+/|https?://[^\s/]+)\S*$")]
+    """where packages go: file:///FOLDER, sftp://USER@HOST:PORT/FOLDER or https://ADDRESS"""
+    secret: SecretRef | None = None
+    """where the secret is kept that signs calls, or the password or private key of SFTP: env:NAME
+    or file:PATH"""
+    host_key: Annotated[str, Field(pattern=r"^\S+ \S+$")] | None = None
+    """the public key of the SFTP server, such as 'ssh-ed25519 AAAA...'"""
+    recipient: Annotated[str, Field(pattern=r"^age1[0-9a-z]{58}$")] | None = None
+    """whom packages are encrypted for (an age recipient, age1...); without it they are not"""
+    cases: Annotated[tuple[CaseKind, ...], Field(min_length=1)] = (
+        "section_transit",
+        "lock_transit",
+        "access",
+    )
+    """the kinds of cases that it gets, such as ['section_transit']"""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that it is; None where it is something else."""
+        return Path(unquote(self.to.removeprefix("file://"))) if self.to[:5] == "file:" else None
+
+    @model_validator(mode="after")
+    def _is_known_by_its_key(self) -> Self:
+        if self.to.startswith("sftp:") and (self.host_key is None or self.secret is None):
+            msg = "an SFTP server is known by its host_key, and knows us by a secret; write both"
+            raise ValueError(msg)
+        return self

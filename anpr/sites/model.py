@@ -10,7 +10,7 @@ from anpr.sites.alerts import AlertRoute, Area, Inhibition
 from anpr.sites.channels import Channel
 from anpr.sites.console import AuditSettings, MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
-from anpr.sites.evidence import EvidenceSettings
+from anpr.sites.evidence import EvidenceSettings, Receiver
 from anpr.sites.lists import DEFAULT_LIFE_DAYS, ListSettings
 from anpr.sites.outward import Inquiry, Retention
 from anpr.sites.settings import Camera, SiteSettings
@@ -55,6 +55,8 @@ class Site(Part):
     """a [map] table with tiles"""
     evidence: EvidenceSettings = EvidenceSettings()
     """an [evidence] table of how cases are packed"""
+    receivers: Mapping[Id, Receiver] = Field(default_factory=dict)
+    """a [receivers.NAME] table for each receiver of packages"""
     inquiry: Inquiry = Inquiry()
     """an [inquiry] table of what questions need"""
     statistics: StatisticsSettings = StatisticsSettings()

@@ -75,8 +75,12 @@ def write_package(
     that is there is replaced whole. Raises EvidenceError, SigningKeyError.
     """
     packed = package(facts, images, signer, now, terms)
-    path = out / name_of(facts)
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _written_whole(out / name_of(facts), packed)
+
+
+def _written_whole(path: Path, packed: bytes) -> Path:
+    """Write beside, sync, then rename: a reader sees the whole file or none."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}")
     with beside.open("wb") as file:
         file.write(packed)
@@ -129,6 +133,33 @@ def package(
     }
     told = written(manifest)
     return pack({**files, **sealed, MANIFEST: told, **signed(told, signer, terms.trusted_time)})
+
+
+def write_withdrawal(
+    case: str, revision: int, reason: str, signer: Signer, out: Path, now: datetime
+) -> Path:
+    """Write that a case which was handed over does not stand any more; give the file's path.
+
+    It is a package of its own, signed and checked like any other, and names no plate.
+    """
+    told = written(
+        {"case": case, "revision": revision, "reason": reason, "withdrawn_at": rfc3339(now)}
+    )
+    manifest = written(
+        {
+            "format": 1,
+            "kind": "zone-anpr withdrawal",
+            "case": case,
+            "revision": revision,
+            "made_at": rfc3339(now),
+            "software": SOFTWARE,
+            "key_id": key_id(signer.public_key),
+            "trusted_time": False,
+            "files": {"withdrawal.json": digest(told)},
+        }
+    )
+    files = {"withdrawal.json": told, MANIFEST: manifest, **signed(manifest, signer, None)}
+    return _written_whole(out / f"withdrawal-{case}-r{revision}.zip", pack(files))
 
 
 def signed(

@@ -10,7 +10,7 @@ from anpr.sites import EvidenceSettings
 from sinks.evidence.algorithms import Signer
 from sinks.evidence.facts import Facts
 from sinks.evidence.keys import KeyRing, read_signer
-from sinks.evidence.package import Pictures, Terms, write_package
+from sinks.evidence.package import Pictures, Terms, write_package, write_withdrawal
 from sinks.evidence.pkcs11 import Pkcs11Signer
 from sinks.evidence.sealing import Recipient
 from sinks.evidence.timestamps import TimeAuthority
@@ -38,6 +38,10 @@ class Packer:
         """Write the package of a case into a folder. Raises EvidenceError, SigningKeyError."""
         terms = replace(self._terms, allow_missing=allow_missing)
         return write_package(facts, images, self._signer, out, now, terms)
+
+    def withdraw(self, case: str, revision: int, reason: str, out: Path, now: datetime) -> Path:
+        """Write the withdrawal of a case into a folder. Raises SigningKeyError."""
+        return write_withdrawal(case, revision, reason, self._signer, out, now)
 
     @cached_property
     def _signer(self) -> Signer:

@@ -350,7 +350,7 @@ ERASED = {
     *("alerts", "deliveries", "unraised", "actuations", "counts", "travel_times", "audit"),
     *("feedback", "corrections", "reviews", "proposals"),  # what people said goes with its subject
     *("visits", "spellings", "dark_days", "requests", "dossiers", "dossier_items"),
-    *("reads", "heartbeats"),
+    *("reads", "heartbeats", "consignments"),
     *("flows", "through", "speeds", "compliance", "published"),
 }
 KEPT = {

@@ -11,7 +11,7 @@ from anpr.errors import EvidenceError
 from sinks.evidence.container import unpack
 from sinks.evidence.facts import CaseEvent, Facts
 from sinks.evidence.keys import KeyRing
-from sinks.evidence.package import Terms, name_of, package, write_package
+from sinks.evidence.package import Terms, name_of, package, write_package, write_withdrawal
 from sinks.evidence.sealing import new_identity, unseal
 from sinks.evidence.verify import verify
 from tests.sinks.evidence.cases import PLATE, Pictures, entered, facts_of, speeding, truck_through
@@ -111,3 +111,10 @@ def test_a_later_signature_is_another_package_of_the_same_files(
     one = unpack(package(facts, pictures, ring.signer(), SIGNED_AT))
     two = unpack(package(facts, pictures, ring.signer(), SIGNED_AT + timedelta(days=1)))
     assert {name for name in one if one[name] != two[name]} == {"manifest.json", "signature.json"}
+
+
+def test_a_withdrawal_is_signed_and_checked_like_a_package(ring: KeyRing, tmp_path: Path) -> None:
+    path = write_withdrawal("case-1", 4, "late permit", ring.signer(), tmp_path, SIGNED_AT)
+    found = verify(path.read_bytes(), ring.trust)
+    assert (found.problems, found.case) == ((), "case-1")
+    assert json.loads(unpack(path.read_bytes())["withdrawal.json"])["reason"] == "late permit"

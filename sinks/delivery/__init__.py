@@ -1,0 +1,1 @@
+"""Delivery: packages to their receivers, what these say of them, and what is missing."""
