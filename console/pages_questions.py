@@ -13,13 +13,17 @@ from starlette.responses import RedirectResponse, Response
 from anpr.errors import AccessDeniedError
 from console.access import requires
 from console.asking import Asked, Told, ask
+from console.assets import asset
 from console.context import Console, Here
 from console.exports import MEDIA, Format, export
 from console.filing import keep_question
+from console.investigating import TrailPoint
+from console.mapping import HEIGHT, WIDTH
 from console.pages_search import moment_of
 from console.problems import NothingHereError, SecondPersonError, UnlawfulError
 from console.question import Question
 from console.second_person import ask_for
+from console.trails import trail_of
 from console.views import show
 from sinks.store.people import Account
 from sinks.store.rights import Purpose, Right, purposes_of
@@ -222,9 +226,13 @@ def _page(
         status = HTTPStatus.FORBIDDEN
     elif wrong:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
+    console: Console = request.app.state.console
+    points = [one for one in told.answer.results if isinstance(one, TrailPoint)] if told else []
     return show(
         request, "questions/question.html", account, status, kind=kind, kinds=KINDS,
         boxes=FORMS[kind], filled=filled, wrong=wrong, refusal=refusal, needs_second=needs_second,
         requested=requested, told=told, scenes=range(SCENES),
+        trail=trail_of(console.site, points), size=(WIDTH, HEIGHT),
+        on_tiles=console.site.map.tiles is not None and asset("leaflet.js") is not None,
         purposes=[one for one in Purpose if one in purposes_of(account.roles)],
     )  # fmt: skip

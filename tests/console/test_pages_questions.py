@@ -81,6 +81,7 @@ def test_a_second_person_is_asked_and_approves_on_the_pages(
     found = send(client, an, "trail", plate="1ABC123", request=number)
     assert found.status_code == 200
     assert "N177 Noord" in found.text.split("<tbody>")[1]
+    assert found.text.count('<svg viewBox="0 0 1000') == 2  # on the map, and in time
 
 
 def test_scenes_of_the_form_are_those_of_the_question(
