@@ -5,16 +5,19 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from anpr.errors import AccessDeniedError, AnprError
+from anpr.errors import AccessDeniedError, AnprError, StoreError
 from anpr.time import rfc3339
 from console.lawful import Reason, Ruling
 from console.views import error_page
+
+log = structlog.get_logger()
 
 _NOT_PAGES = ("/api/", "/v1/", "/static/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
@@ -81,7 +84,8 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(CrossSiteError, _refused)
     app.add_exception_handler(AccessDeniedError, _refused)
     app.add_exception_handler(SecondPersonError, _second_person)
-    app.add_exception_handler(UnauditedError, _unaudited)
+    app.add_exception_handler(UnauditedError, _unavailable)
+    app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(UnlawfulError, _unlawful)
     app.add_exception_handler(NothingHereError, _nothing_here)
     app.add_exception_handler(HTTPException, _http)
@@ -130,7 +134,9 @@ def _second_person(request: Request, error: Exception) -> Response:
     return problem(HTTPStatus.FORBIDDEN, _told(error).partition("\n")[0], more)
 
 
-def _unaudited(request: Request, error: Exception) -> Response:
+def _unavailable(request: Request, error: Exception) -> Response:
+    """Say that it is the zone, not who asks: the audit, the store or its vault is not at hand."""
+    log.error("unavailable", path=request.url.path, error=_told(error))
     if _is_page(request):
         return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE)
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, _told(error))

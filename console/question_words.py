@@ -67,6 +67,11 @@ FIELDS = {
 }
 
 ENGLISH = {
+    "Genummerd naar tijd; een pijl gaat naar de volgende camera, niet langs de weg.": (
+        "Numbered by time; an arrow leads to the next camera, not along the road."
+    ),
+    "Het spoor in de tijd": "The trail in time",
+    "Het spoor op de kaart": "The trail on the map",
     "Aanvraag": "Request",
     "Aanvragen": "Requests",
     "Bewaarde vragen": "Kept questions",

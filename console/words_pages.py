@@ -203,11 +203,6 @@ ENGLISH = {
     "Rollen": "Roles",
     "Rollen bewaren": "Save the roles",
     "Rollen van": "Roles of",
-    "Genummerd naar tijd; een pijl gaat naar de volgende camera, niet langs de weg.": (
-        "Numbered by time; an arrow leads to the next camera, not along the road."
-    ),
-    "Het spoor in de tijd": "The trail in time",
-    "Het spoor op de kaart": "The trail on the map",
     "Sluizen": "Truck locks",
     "Tekening van de zone": "Drawing of the zone",
     "Telefoon als tweede sleutel": "A phone as second key",

@@ -237,9 +237,15 @@ def grounds_of_last(
     return None if row is None else Grounds(*row)
 
 
-def _sealed(connection: Connection, query: Mapping[str, object]) -> Mapping[str, object]:
-    """Seal the plates of a query with the vault that the engine carries, where it carries one."""
+def vault_of(connection: Connection) -> Vault | None:
+    """Give the vault that the engine of a connection carries, where it carries one."""
     vault: Vault | None = connection.get_execution_options().get(VAULT)
+    return vault
+
+
+def _sealed(connection: Connection, query: Mapping[str, object]) -> Mapping[str, object]:
+    """Seal the plates of a query."""
+    vault = vault_of(connection)
     if vault is None:
         return query
     return {

@@ -24,8 +24,9 @@ from sqlalchemy import (
     update,
 )
 
+from anpr.errors import StoreError
 from anpr.time import from_us, to_us
-from sinks.store.audit import Grounds
+from sinks.store.audit import SEALED, Grounds, vault_of
 from sinks.store.people import LONGEST_NAME
 from sinks.store.schema import Serial, metadata
 
@@ -56,8 +57,8 @@ requests = Table(
     Index(None, "state"),
     sqlite_autoincrement=True,
 )
-"""One row a request. `question` is the JSON of what is asked; `said` is what the second person or
-the data protection officer said about it."""
+"""One row a request. `question` is the JSON of what is asked, sealed; `said` is what the second
+person or the data protection officer said about it."""
 
 
 class RequestState(StrEnum):
@@ -134,13 +135,13 @@ def add_request(
         "purpose": grounds.purpose,
         "case_ref": grounds.case_ref,
         "decision_ref": grounds.decision_ref,
-        "question": question,
+        "question": _sealed(connection, question),
         "why": why,
         "urgent": is_urgent,
         "state": state.value,
     }
     made = connection.execute(insert(requests).values(row).returning(*requests.c)).one()
-    return _request(made)
+    return _request(connection, made)
 
 
 def decide_request(
@@ -165,7 +166,7 @@ def decide_request(
 def request_by_id(connection: Connection, request: int) -> Request | None:
     """Give a request."""
     row = connection.execute(select(requests).where(requests.c.id == request)).first()
-    return None if row is None else _request(row)
+    return None if row is None else _request(connection, row)
 
 
 def find_requests(
@@ -184,17 +185,32 @@ def find_requests(
         wanted = wanted.where(requests.c.urgent.is_(is_urgent))
     if before is not None:
         wanted = wanted.where(requests.c.id < before)
-    return [_request(row) for row in connection.execute(wanted)]
+    return [_request(connection, row) for row in connection.execute(wanted)]
 
 
-def _request(row: Row[Any]) -> Request:
+def _sealed(connection: Connection, question: str) -> str:
+    vault = vault_of(connection)
+    return question if vault is None else SEALED + vault.seal(question)
+
+
+def _opened(connection: Connection, stored: str) -> str:
+    """Read a question; what was never sealed stays as it is. Raises StoreError."""
+    if not stored.startswith(SEALED):
+        return stored
+    vault = vault_of(connection)
+    if vault is None:
+        raise StoreError("a question is sealed; open the store with the zone's vault")
+    return vault.open(stored[len(SEALED) :])
+
+
+def _request(connection: Connection, row: Row[Any]) -> Request:
     return Request(
         id=row.id,
         kind=row.kind,
         asked_by=row.asked_by,
         asked_at=from_us(row.asked_us),
         grounds=Grounds(row.purpose, row.case_ref, row.decision_ref),
-        question=row.question,
+        question=_opened(connection, row.question),
         why=row.why,
         is_urgent=row.urgent,
         state=RequestState(row.state),

@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from anpr.sites.console import AuditSettings
 from console.watching import is_in_service
-from sinks.store.audit import latest_audit
+from sinks.store.audit import latest_audit, record_audit
 from sinks.store.engine import writing
 from sinks.store.own_plates import own_plates
-from sinks.store.people import add_account
+from sinks.store.people import Account, add_account
 from sinks.store.rights import Role
 from sinks.store.sealing import who_asked, with_vault
 from sinks.store.vault import Vault
@@ -42,6 +42,19 @@ def names(zone: Zone) -> dict[str, frozenset[str]]:
 def did(zone: Zone) -> list[str]:
     with zone.engine.connect() as connection:
         return [row.action for row in latest_audit(connection, 2)]
+
+
+def test_a_vault_whose_key_is_gone_is_said_and_breaks_nothing(
+    zone: Zone, client: httpx.Client
+) -> None:
+    signed_in(zone, client, "an", Role.DPO, Role.INVESTIGATOR)
+    sealed_before = with_vault(zone.engine, Vault(Fernet.generate_key()))
+    account = Account("an", frozenset({Role.DPO}))
+    record_audit(sealed_before, account, "search", NOW, query={"plate": OF_INGE})
+    for path in ("/audit", "/audit/report"):
+        page = client.get(path)
+        assert page.status_code == 503
+        assert OF_INGE not in page.text
 
 
 def test_the_report_shows_who_looked_up_a_colleague_and_no_plate(

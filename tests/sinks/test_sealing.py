@@ -8,8 +8,10 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Engine, select
 
 from anpr.errors import StoreError
-from sinks.store.audit import audit, record_audit, verify_chain
+from sinks.store.audit import Grounds, audit, record_audit, verify_chain
+from sinks.store.engine import writing
 from sinks.store.people import Account
+from sinks.store.requests import add_request, request_by_id, requests
 from sinks.store.rights import Role
 from sinks.store.sealing import opened, who_asked, with_vault
 from sinks.store.vault import Vault
@@ -52,6 +54,27 @@ def test_another_key_reads_none_of_it(sealed: Engine) -> None:
         (text,) = connection.scalars(select(audit.c.query))
     with pytest.raises(StoreError, match="another key"):
         opened(json.loads(text), Vault(Fernet.generate_key()))
+
+
+def test_a_question_that_waits_for_a_second_person_is_sealed_too(sealed: Engine) -> None:
+    question = json.dumps({"plate": PLATE})
+    grounds = Grounds("judicial", "AN.1/26", None)
+    with writing(sealed) as connection:
+        made = add_request(connection, "trail", "an", grounds, question, "", T0, is_urgent=False)
+        (text,) = connection.scalars(select(requests.c.question))
+        found = request_by_id(connection, made.id)
+    assert PLATE not in text
+    assert made.question == question
+    assert found is not None
+    assert found.question == question
+
+
+def test_a_sealed_question_is_not_read_without_its_vault(engine: Engine, vault: Vault) -> None:
+    grounds = Grounds("judicial", "AN.1/26", None)
+    with writing(with_vault(engine, vault)) as connection:
+        made = add_request(connection, "trail", "an", grounds, "{}", "", T0, is_urgent=False)
+    with engine.connect() as connection, pytest.raises(StoreError, match="vault"):
+        request_by_id(connection, made.id)
 
 
 @pytest.mark.parametrize(
