@@ -107,15 +107,19 @@ def read_export(
     account: Searcher,
     form: Annotated[Format, Query(alias="format")] = Format.CSV,
 ) -> Response:
-    """Give the answer to any question as a file; `X-Dark-Cameras` names what was dark."""
+    """Give the answer to any question as a file; `X-Dark-Cameras` names what was dark.
+
+    `X-Partial` is `true` where there is more than a file holds: narrow the question then.
+    """
     refuse_unknown_cameras(console, cameras_of(asked.question))
-    text, told = export(console, account, asked.kind, asked.question, form)
-    dark = ", ".join(sorted({one.camera for one in told.answer.dark}))
+    made = export(console, account, asked.kind, asked.question, form)
+    dark = ", ".join(sorted({one.camera for one in made.told.answer.dark}))
     headers = {
         "Content-Disposition": f'attachment; filename="{asked.kind}.{form.value}"',
         "X-Dark-Cameras": dark,
+        "X-Partial": str(made.is_partial).lower(),
     }
-    return Response(text, media_type=MEDIA[form], headers=headers)
+    return Response(made.text, media_type=MEDIA[form], headers=headers)
 
 
 def _out(answer: Answer[T]) -> AnswerOut[T]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from anpr.time import rfc3339
 from console.asking import Flat, Told, ask
@@ -16,7 +17,7 @@ from console.question import Question
 from sinks.store.people import Account
 
 MOST_PAGES = 20
-"""So many pages of an answer one file holds; who needs more narrows the question."""
+"""So many pages of an answer one file holds, and says so; who needs more narrows the question."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula."""
@@ -32,9 +33,17 @@ class Format(StrEnum):
 MEDIA = {Format.CSV: "text/csv; charset=utf-8", Format.GEOJSON: "application/geo+json"}
 
 
+class Exported(NamedTuple):
+    """A file's text, the answer it begins with, and whether there is more than it holds."""
+
+    text: str
+    told: Told
+    is_partial: bool
+
+
 def export(
     console: Console, account: Account, kind: str, question: Question, form: Format
-) -> tuple[str, Told]:
+) -> Exported:
     """Ask, write the answer as a file, and put the export into the audit before giving it.
 
     Every page is a look-up of its own behind the gate. Raises what the gate raises.
@@ -47,9 +56,13 @@ def export(
         last = ask(console, account, kind, following)
         rows += last.rows
         pages += 1
-    text = as_csv(rows) if form is Format.CSV else as_geojson(rows, told, account)
-    record(console, account, "export", kind, question, console.now(), len(rows), format=form.value)
-    return text, told
+    is_partial = last.answer.next is not None
+    text = as_csv(rows) if form is Format.CSV else as_geojson(rows, told, account, is_partial)
+    record(
+        console, account, "export", kind, question, console.now(), len(rows),
+        format=form.value, is_partial=is_partial,
+    )  # fmt: skip
+    return Exported(text, told, is_partial)
 
 
 def as_csv(rows: Sequence[Flat]) -> str:
@@ -62,8 +75,8 @@ def as_csv(rows: Sequence[Flat]) -> str:
     return text.getvalue()
 
 
-def as_geojson(rows: Sequence[Flat], told: Told, account: Account) -> str:
-    """Write rows as points; the collection tells who asked, and what was dark."""
+def as_geojson(rows: Sequence[Flat], told: Told, account: Account, is_partial: bool) -> str:
+    """Write rows as points; the collection tells who asked, what was dark, and if there is more."""
     features = [
         {
             "type": "Feature",
@@ -81,6 +94,7 @@ def as_geojson(rows: Sequence[Flat], told: Told, account: Account) -> str:
         "asked_by": account.name,
         "from": rfc3339(told.answer.period.since),
         "to": rfc3339(told.answer.period.until),
+        "partial": is_partial,
         "dark": [one.model_dump(mode="json") for one in dark_out(told.answer.dark)],
     }
     return json.dumps(collection, ensure_ascii=False)

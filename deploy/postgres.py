@@ -22,6 +22,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "shared_buffers": "256MB",
         "max_wal_size": "4GB",
         "max_connections": "200",
+        "work_mem": "16MB",  # a month of visits is grouped in memory
         "max_locks_per_transaction": "256",  # a question over a year of weeks locks hundreds
         "log_error_verbosity": "terse",  # else the server's log quotes rows, which hold plates
         "log_min_error_statement": "panic",

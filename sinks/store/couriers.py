@@ -22,7 +22,7 @@ DAY_US = 24 * HOUR_US
 MOST_VISITS = 200
 """Visits of one vehicle that are given one by one."""
 
-A_LOOK = 200
+A_LOOK = 100
 """So many vehicles are looked at at once."""
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from anpr.sites import Site
 from anpr.time import rfc3339
+from console.exports import MOST_PAGES
 from sinks.store.audit import latest_audit
 from sinks.store.engine import writing
 from sinks.store.rights import Role
@@ -145,6 +146,17 @@ def test_a_file_holds_what_was_found_and_has_its_own_record(
     features = places.json()["features"]
     assert features[0]["geometry"] == {"type": "Point", "coordinates": [4.37, 51.08]}
     assert features[0]["properties"]["plate"] == "1ABC123"
+    assert (table.headers["x-partial"], places.json()["partial"]) == ("false", False)
+
+
+def test_a_file_that_holds_not_all_says_so(zone: Zone, client: httpx.Client, token: str) -> None:
+    zone.store([passage(str(number), at=NOW - number * MINUTE) for number in range(MOST_PAGES + 2)])
+    asked = {"kind": "passages", "question": {**GROUNDS, "plate": "1ABC123", "limit": 1}}
+    headers = {"Authorization": f"Bearer {token}"}
+    table = client.post("/api/questions/export", json=asked, headers=headers)
+    assert len(list(csv.DictReader(io.StringIO(table.text)))) == MOST_PAGES
+    assert table.headers["x-partial"] == "true"
+    assert audited(zone)["query"]["is_partial"] is True
 
 
 NONSENSE = pytest.mark.parametrize(
