@@ -140,10 +140,10 @@ def _done(
     do: str,
 ) -> Response:
     if do in set(Format):
-        made = export(console, account, kind, question, Format(do))
-        name = f"{kind}-onvolledig" if made.is_partial else kind
+        file = export(console, account, kind, question, Format(do))
+        name = f"{kind}-onvolledig" if file.is_partial else kind
         headers = {"Content-Disposition": f'attachment; filename="{name}.{do}"'}
-        return Response(made.text, media_type=MEDIA[Format(do)], headers=headers)
+        return Response(file.text, media_type=MEDIA[Format(do)], headers=headers)
     if do == "keep":
         dossier, _, _ = keep_question(console, account, kind, question, str(filled["why"]))
         return RedirectResponse(f"/dossiers/{dossier.id}", HTTPStatus.SEE_OTHER)
