@@ -19,7 +19,7 @@ from anpr.time import rfc3339
 from sinks.evidence.algorithms import Signer, key_id, text
 from sinks.evidence.container import pack
 from sinks.evidence.facts import SOFTWARE, Facts, PassageFacts
-from sinks.evidence.pixelate import pixelated
+from sinks.evidence.pixelate import pixelated, whole
 from sinks.evidence.report.batch import csv_of, row_of
 from sinks.evidence.report.document import picture_name, report
 from sinks.evidence.sealing import Recipient
@@ -198,7 +198,7 @@ def show(facts: Facts, images: Pictures) -> Shown:
                     missing.append(f"the {kind} of the {one.role}")
                 continue
             originals[name] = original
-            copies[name] = _hidden(one, original) if kind == "overview" else original
+            copies[name] = _hidden(one, original) if kind == "overview" else whole(original)
     return Shown(copies, originals, missing)
 
 

@@ -6,6 +6,7 @@ known is pixelated: without the plate's place the whole picture is.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -76,12 +77,18 @@ def pixelated(
     return _encoded(shown)
 
 
+def whole(jpeg: bytes) -> bytes:
+    """Give a picture back that can be decoded. Raises EvidenceError."""
+    decoded(jpeg)
+    return jpeg
+
+
 def decoded(jpeg: bytes) -> Picture:
     """Decode a picture. Raises EvidenceError."""
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
     if picture is None:
         raise EvidenceError("a picture of the case cannot be decoded; restore it from a backup")
-    return picture.astype(np.uint8, copy=False)
+    return cast("Picture", picture)
 
 
 def _coarse(picture: Picture, plate_width: float) -> Picture:
@@ -90,7 +97,7 @@ def _coarse(picture: Picture, plate_width: float) -> Picture:
     block = max(width / BLOCKS, plate_width / BLOCKS_A_PLATE, 4)
     small = (max(1, round(width / block)), max(1, round(height / block)))
     few = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
-    return cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+    return cast("Picture", cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST))
 
 
 def _copy(source: Picture, target: Picture, box: Box) -> None:

@@ -26,6 +26,20 @@ def printable(text: str) -> str:
     return text.encode("cp1252", "replace").decode("cp1252")
 
 
+class _Jpeg(ImageReader):
+    """A JPEG that goes into the paper as it is; reportlab decodes others to tell them apart."""
+
+    _dataA = None  # noqa: N815 - reportlab's name: what of it is transparent
+
+    def __init__(self, jpeg: bytes) -> None:
+        super().__init__(BytesIO(jpeg))
+        self._jpeg = jpeg
+
+    def getRGBData(self) -> bytes:  # noqa: N802 - reportlab's name
+        """Give what tells it from others."""
+        return self._jpeg
+
+
 class Pages:
     """Writes from top to bottom, and begins a new page where there is no room."""
 
@@ -102,7 +116,7 @@ class Pages:
                 self._line(left + 6, self.y + height / 2, printable(instead), PLAIN, 9, soft=True)
             else:
                 self.canvas.drawImage(
-                    ImageReader(BytesIO(jpeg)), left, self.y, width, height,
+                    _Jpeg(jpeg), left, self.y, width, height,
                     preserveAspectRatio=True, anchor="c",
                 )  # fmt: skip
             self._line(left, self.y - 9, printable(caption), PLAIN, 8, soft=True)

@@ -95,12 +95,11 @@ def test_a_missing_picture_is_named_and_stops_the_package(
     assert manifest["missing"] == ["the overview of the entry"]
 
 
+@pytest.mark.parametrize("kind", ["overview", "crop"])
 def test_a_picture_that_cannot_be_decoded_stops_the_package(
-    facts: Facts, pictures: Pictures, ring: KeyRing
+    facts: Facts, pictures: Pictures, ring: KeyRing, kind: str
 ) -> None:
-    overview = facts.passages[0].pictures.overview
-    assert overview is not None
-    pictures.kept[overview] = b"no picture"
+    pictures.kept[getattr(facts.passages[0].pictures, kind)] = b"no picture"
     with pytest.raises(EvidenceError, match="cannot be decoded"):
         package(facts, pictures, ring.signer(), SIGNED_AT)
 
