@@ -79,6 +79,7 @@ class Reading:
             camera for lock in site.locks for camera in (*lock.entries, *lock.exits, *lock.inside)
         }
         self._sections = {id_ for one in site.sections for id_ in (*one.entry, *one.exit)}
+        self._behind = {id_ for one in site.sections for id_ in one.seen_from_behind}
         self._offsets = {
             camera.id: timedelta(milliseconds=camera.clock_error_ms * self._rng.uniform(-0.8, 0.8))
             for camera in site.cameras
@@ -118,7 +119,8 @@ class Reading:
     def _direction(self, camera: str) -> str:
         """Give the direction that a camera makes out; at a gate both ways it is never mistaken."""
         is_wrong = self._rare.random() < DIRECTION_WRONG and camera in self._sections
-        return "receding" if is_wrong and camera not in self._gantries else "approaching"
+        is_receding = (is_wrong and camera not in self._gantries) is not (camera in self._behind)
+        return "receding" if is_receding else "approaching"
 
     def _country(self, truth: str) -> str:
         """Give the country that a camera makes out."""

@@ -148,7 +148,7 @@ def _section_transit(
     flaws = [one.flaw(plate, lateness_s, section.min_confidence) for one in seen]
     if any(one.off_ms for one in seen):
         flaws.append(Flaw.CLOCK_OFF)
-    if any(one.best.read["direction"] == "receding" for one in seen):
+    if any(_is_taken_backwards(section, one) for one in seen):
         flaws.append(Flaw.WRONG_DIRECTION)
     flaws.append(_country_flaw(seen))
     if is_offence and margin.corrected_kmh(int(lower_kmh)) <= limit_kmh:
@@ -167,6 +167,11 @@ def _section_transit(
         "exit_read": seen[1].plate,
         "flaw": next((one for one in flaws if one), None),
     }
+
+
+def _is_taken_backwards(section: Section, seen: Seen) -> bool:
+    is_receding = seen.best.read["direction"] == "receding"
+    return is_receding is not (seen.visit.camera in section.seen_from_behind)
 
 
 def _clock_ms(site: Site, visit: Visit) -> float:

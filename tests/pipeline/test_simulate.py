@@ -105,6 +105,28 @@ def test_a_site_without_sections_and_locks_has_traffic_too() -> None:
     assert len(list(simulate(plain, 50, 1).reads)) == 50
 
 
+def test_a_camera_that_sees_vehicles_from_behind_sees_them_recede() -> None:
+    whole = site()
+    section = whole.sections[0]
+    behind = section.model_copy(update={"seen_from_behind": section.exit})
+    turned = whole.model_copy(update={"sections": (behind,), "locks": (), "zones": ()})
+    month = simulate(turned, COUNT, 1)
+    receding = Counter(
+        read["camera"]
+        for line in month.reads
+        if (read := json.loads(line))["direction"] == "receding"
+    )
+    seen = Counter(json.loads(line)["camera"] for line in simulate(turned, COUNT, 1).reads)
+    assert all(receding[camera] > 0.98 * seen[camera] for camera in section.exit)
+    assert all(receding[camera] < 0.02 * seen[camera] for camera in section.entry)
+    flaws = Counter(
+        one["flaw"]
+        for line in month.truth
+        if (one := json.loads(line)).get("verdict") == "violation"
+    )
+    assert flaws["wrong_direction"] < 0.1 * flaws.total()
+
+
 def test_the_truth_says_which_planted_cases_the_reads_do_not_prove(
     truth: list[dict[str, Any]],
 ) -> None:
