@@ -16,7 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from anpr.errors import LogError, StoreError
 from anpr.ports import Commit, Log, Worker
-from anpr.sites import Site
+from anpr.sites import Hours, Site
 from anpr.topics import CONTROLS, EVENTS, FRAMES, HEARTBEATS, PASSAGES, READS
 from console.app import mount_console, mount_health
 from console.context import Console
@@ -28,11 +28,14 @@ from pipeline.stage import Stage, StageSpec
 from pipeline.wiring import Now
 from pipeline.workers import PassageWorker, RulesWorker
 from rules.all import configured, rules_of
+from rules.data import shipped_law
 from rules.folds import RuleFold
+from rules.hours import holds
 from rules.version import written
 from sinks.actuator import Actuators, ActuatorWorker
+from sinks.alerts.conditions import Terms
 from sinks.alerts.delivery import Deliverer
-from sinks.alerts.raising import AlertsWorker
+from sinks.alerts.raising import AlertsWorker, Surroundings
 from sinks.evidence.keeping import KeepingWorker, case_cameras, keep_rules
 from sinks.images import FolderImages
 from sinks.store.writer import StoreWorker, StoreWriter
@@ -151,14 +154,25 @@ def rule_stages(parts: Parts) -> list[Stage]:
     ]
 
 
-def sink_stages(parts: Parts, deliverer: Deliverer, actuators: Actuators) -> list[Stage]:
+def alerts_worker(parts: Parts, deliverer: Deliverer) -> AlertsWorker:
+    """Make what raises alerts and recalls them."""
+
+    def is_within(hours: Hours, at: datetime) -> bool:
+        calendar = shipped_law().calendar(hours.except_holidays)
+        return holds(hours, calendar, at.astimezone(parts.site.site.zone)) is not False
+
+    around = Surroundings(parts.controls.newest, Terms(is_within))
+    return AlertsWorker(parts.engine, parts.site, parts.now, deliverer.wake, around)
+
+
+def sink_stages(parts: Parts, alerts: AlertsWorker, actuators: Actuators) -> list[Stage]:
     """Make what takes passages and events to the world."""
     site, engine, now = parts.site, parts.engine, parts.now
     rules = rules_of(site, registries=registries_of(site))
     keep_rules(engine, [(one.ref, written(one.configuration)) for one in configured(rules)], now())
     workers: dict[str, tuple[list[str], Worker]] = {
         "store": ([PASSAGES, EVENTS], StoreWorker(StoreWriter(engine, now, site.border))),
-        "alerts": ([EVENTS], AlertsWorker(engine, site, now, deliverer.wake)),
+        "alerts": ([EVENTS], alerts),
         "evidence": ([READS, HEARTBEATS], KeepingWorker(engine, case_cameras(site))),
         "rejudge": (
             [CONTROLS],

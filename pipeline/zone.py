@@ -25,6 +25,7 @@ from pipeline.settings import RunSettings
 from pipeline.stage import Stage
 from pipeline.stages import (
     Parts,
+    alerts_worker,
     application,
     intake_of,
     ocr_stages,
@@ -48,6 +49,8 @@ from pipeline.wiring import (
 from sinks.actuator import Actuators, actuator_channels
 from sinks.alerts.channels import channels_of
 from sinks.alerts.delivery import Deliverer
+from sinks.alerts.escalation import escalate_due
+from sinks.alerts.precision import demote
 from sinks.delivery.courier import Courier, ways
 from sinks.fitness import watch_locks
 from sinks.images import FolderImages
@@ -62,6 +65,9 @@ from sinks.store.vault import open_vault
 log = structlog.get_logger()
 
 WATCH_CAMERAS = timedelta(seconds=2)
+WATCH_ALERTS = timedelta(seconds=1)
+WATCH_REST = 20
+"""To look through many open alerts takes a while: it comes seldom then instead of taking part."""
 WATCH_LOCKS = timedelta(minutes=1)
 ROLL_STATISTICS = timedelta(seconds=5)
 ROLL_HOURS = timedelta(minutes=1)
@@ -144,7 +150,11 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
             parts.engine, parts.site, actuator_channels(parts.site, parts.secret, now), now
         )
         closing_parts.callback(actuators.close)
-        stages += sink_stages(parts, deliverer, actuators)
+        alerts = alerts_worker(parts, deliverer)
+        stages += sink_stages(parts, alerts, actuators)
+        threads.every("lapsed", WATCH_ALERTS, alerts.recall_lapsed, rest=WATCH_REST)
+        threads.every("escalations", WATCH_ALERTS, lambda: _escalate(parts, deliverer))
+        threads.every("precision", WATCH_LOCKS, lambda: demote(parts.engine, parts.site, now()))
         threads.start("deliverer", deliverer.run)
         courier = Courier(parts.engine, ways(parts.site, parts.secret, now), now)
         threads.start("courier", courier.run)
@@ -169,6 +179,12 @@ def _publish(parts: Parts) -> None:
     until = parts.now()
     for table in parts.site.statistics.publish:
         publish(parts.engine, parts.site, table, Period(until - PUBLISH_BACK, until), until)
+
+
+def _escalate(parts: Parts, deliverer: Deliverer) -> None:
+    """Send on what nobody took up, at once."""
+    if escalate_due(parts.engine, parts.site, parts.now()):
+        deliverer.wake()
 
 
 def _heads(parts: Parts) -> HourlyHeads:

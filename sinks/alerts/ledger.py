@@ -17,7 +17,8 @@ from anpr.events import (
 )
 from anpr.journeys import AROUND, journeys
 from anpr.time import from_us, to_us
-from sinks.alerts.routing import Known, Reason, camera, filed_under, subject
+from sinks.alerts.conditions import camera
+from sinks.alerts.routing import Known, Reason, filed_under, subject
 from sinks.store.dialects import among, replacing
 from sinks.store.schema import alerts, unraised
 
@@ -134,7 +135,12 @@ def _is_violation(event: RuleEvent | CameraState) -> TypeGuard[SectionTransit]:
 
 
 def open_alert(
-    connection: Connection, event: RuleEvent | CameraState, words: Sequence[str], now: datetime
+    connection: Connection,
+    event: RuleEvent | CameraState,
+    words: Sequence[str],
+    now: datetime,
+    *,
+    dispatch_only: bool = False,
 ) -> Raised:
     """Raise the alert of an event, or open it again."""
     row = {
@@ -148,6 +154,7 @@ def open_alert(
         "priority": event.priority if isinstance(event, Hit) else None,
         "state": OPEN,
         "words": "; ".join(words),
+        "dispatch_only": dispatch_only,
         "body": event.to_json().decode(),
     }
     connection.execute(delete(unraised).where(unraised.c.event_id == event.id))
@@ -181,6 +188,15 @@ def change(
             body=event.to_json().decode(),
         )
     )
+
+
+def open_hits(connection: Connection, since: datetime) -> list[Hit]:
+    """Give the hits of open alerts, oldest first."""
+    bodies = select(alerts.c.body).where(
+        alerts.c.kind == "hit", alerts.c.state == OPEN, alerts.c.at_us >= to_us(since)
+    )
+    events = map(parse_event, connection.scalars(bodies.order_by(alerts.c.id)))
+    return [event for event in events if isinstance(event, Hit)]
 
 
 def hold(connection: Connection, event: RuleEvent | CameraState, reason: Reason) -> None:

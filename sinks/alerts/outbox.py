@@ -63,7 +63,7 @@ def post(
         said = (payload.state, occasion) if occasion else (payload.state,)
         key = computed("delivery", event.id, event.revision, *said, name)
         is_open = payload.state == "open"
-        live_until = event.at + timedelta(seconds=terms.live_s)
+        live_until = (now if occasion else event.at) + timedelta(seconds=terms.live_s)
         group = _group(payload) if terms.group_s and is_open else None
         wait = timedelta(seconds=terms.group_s)
         rows.append(

@@ -1,18 +1,23 @@
 """Turn events into alerts: each decision and its outbox are one transaction."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 import structlog
 from sqlalchemy import Connection, Engine
 
-from anpr.events import CameraState, LockTransit, LockVerdict, RuleEvent, SectionTransit
+from anpr.events import CameraState, Hit, LockTransit, LockVerdict, RuleEvent, SectionTransit
+from anpr.lists import Lists
 from anpr.ports import Message, Output
 from anpr.sites import Site
-from sinks.alerts import ledger, outbox
+from sinks.alerts import escalation, ledger, outbox
+from sinks.alerts.conditions import Terms, camera
 from sinks.alerts.ledger import Raised
+from sinks.alerts.muting import muted_by
 from sinks.alerts.payload import AlertPayload
+from sinks.alerts.precision import demoted
 from sinks.alerts.routing import (
     Circumstances,
     Decision,
@@ -20,18 +25,45 @@ from sinks.alerts.routing import (
     Reason,
     Routing,
     Step,
-    camera,
     decide,
     leads,
     route,
 )
-from sinks.alerts.words import HIGHEST_OF_CASE, PART_OF_CASE, RECALLED, gist, words
+from sinks.alerts.words import HIGHEST_OF_CASE, LAPSED, PART_OF_CASE, RECALLED, gist, words
 from sinks.fitness import is_unfit
 from sinks.messages import Stateless, read
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 
 log = structlog.get_logger()
+
+
+OPEN_FOR = timedelta(days=1)
+"""An older alert nobody acts on any more: it is not recalled when its entry lapses."""
+
+LOOK_AGAIN = timedelta(minutes=1)
+"""How soon an entry is noticed that expires, without any list having changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What alerts rest on beside the site: the lists as they are now, and the terms of routing."""
+
+    lists: Callable[[], Lists] = Lists
+    terms: Terms = field(default_factory=Terms)
+
+    def is_lapsed(self, event: RuleEvent | CameraState, now: datetime) -> bool:
+        """Say whether the entry of a hit has been taken off its list since, or has expired.
+
+        Where the list is not known yet in the version that gave the hit, it has not.
+        """
+        if not isinstance(event, Hit):
+            return False
+        held = self.lists().at(event.list, now)
+        if held.version < max(event.list_version, 1):
+            return False
+        found = held.find(event.plate, None, now, (event.entry_plate,))
+        return all(one.entry.id != event.entry for one in found)
 
 
 class AlertsWorker(Stateless):
@@ -43,11 +75,14 @@ class AlertsWorker(Stateless):
         site: Site,
         now: Callable[[], datetime],
         on_new: Callable[[], None],
+        around: Surroundings | None = None,
     ) -> None:
         self._engine = engine
         self._site = site
         self._now = now
         self._on_new = on_new
+        self._around = around or Surroundings()
+        self._looked_at: tuple[object, datetime] | None = None
 
     def work(self, messages: Sequence[Message]) -> Sequence[Output]:
         """Decide on each event; what cannot be understood becomes a dead letter."""
@@ -57,7 +92,7 @@ class AlertsWorker(Stateless):
 
     def take(self, events: Iterable[RuleEvent | CameraState]) -> list[Decision]:
         """Decide on events that a route asks for or that are remembered, in one transaction."""
-        routed = [(event, route(event, self._site)) for event in events]
+        routed = [(event, route(event, self._site, self._around.terms)) for event in events]
         with self._engine.connect() as connection:
             known = ledger.remembered(connection, (event.id for event, _ in routed))
         asked = [event for event, routing in routed if routing is not None or event.id in known]
@@ -65,30 +100,64 @@ class AlertsWorker(Stateless):
             return []
         with writing(self._engine) as connection:
             take_turn(connection, "alerts")  # what is a repeat depends on all that went before
-            desk = _Desk(connection, self._site, self._now(), [event.id for event in asked])
+            desk = self._desk(connection, asked)
             decisions = [desk.take(event) for event in asked]
         for event, decision in zip(asked, decisions, strict=True):
             log.info("alert_decided", event_id=event.id, step=decision.step, why=decision.reason)
         self._on_new()
         return decisions
 
+    def recall_lapsed(self) -> int:
+        """Recall open alerts whose entry was taken off its list or has expired; tell how many."""
+        now, lists = self._now(), self._around.lists()
+        versions = [(name, lists.latest(name).version) for name in lists.names()]
+        if self._looked_at is not None:
+            seen, at = self._looked_at
+            if seen == versions and now - at < LOOK_AGAIN:
+                return 0
+        with self._engine.connect() as connection:
+            hits = ledger.open_hits(connection, now - OPEN_FOR)
+        lapsed = [hit for hit in hits if self._around.is_lapsed(hit, now)]
+        if lapsed:
+            with writing(self._engine) as connection:
+                take_turn(connection, "alerts")
+                desk = self._desk(connection, lapsed)
+                for hit in lapsed:
+                    desk.recall(hit, LAPSED)
+            log.info("alerts_recalled", why=Reason.LAPSED, count=len(lapsed))
+            self._on_new()
+        self._looked_at = versions, now
+        return len(lapsed)
+
+    def _desk(self, connection: Connection, events: Sequence[RuleEvent | CameraState]) -> "_Desk":
+        terms = replace(self._around.terms, demoted=frozenset(demoted(connection)))
+        around = replace(self._around, terms=terms)
+        ids = [event.id for event in events]
+        return _Desk(connection, self._site, self._now(), around, ids)
+
 
 class _Desk:
     """One transaction's decisions, each seeing what the ones before it did."""
 
     def __init__(
-        self, connection: Connection, site: Site, now: datetime, events: Sequence[str]
+        self,
+        connection: Connection,
+        site: Site,
+        now: datetime,
+        around: Surroundings,
+        events: Sequence[str],
     ) -> None:
         self._connection = connection
         self._site = site
         self._now = now
+        self._around = around
         # Asked for at once; an entry goes as soon as a decision may have changed what it says.
         remembered = ledger.remembered(connection, events)
         self._known = {event: remembered.get(event) for event in events}
 
     def take(self, event: RuleEvent | CameraState) -> Decision:
         """Decide on one event and carry the decision out."""
-        routing = route(event, self._site)
+        routing = route(event, self._site, self._around.terms)
         case = ledger.case_of(self._connection, event) if routing else []
         silence = routing.repeat_after if routing else timedelta(0)
         decision = decide(
@@ -99,6 +168,7 @@ class _Desk:
                 told=ledger.told(self._connection, event, silence),
                 now=self._now,
                 live_for=timedelta(seconds=self._site.site.stall_s),
+                is_lapsed=self._around.is_lapsed(event, self._now),
                 is_unfit=self._is_unfit(event),
                 case=case,
             ),
@@ -110,7 +180,7 @@ class _Desk:
         elif decision.step is Step.REVISE and routing:
             self._revise(event, routing)
         elif decision.step is Step.RECALL:
-            self._recall(event)
+            self.recall(event, LAPSED if decision.reason is Reason.LAPSED else RECALLED)
         elif decision.step is Step.HOLD:
             ledger.hold(self._connection, event, decision.reason)
             if decision.reason is Reason.PART_OF_CASE:
@@ -133,14 +203,38 @@ class _Desk:
         self, event: RuleEvent | CameraState, routing: Routing, case: Sequence[SectionTransit]
     ) -> None:
         follows = ledger.followed(self._connection, event)
-        said = words(event, is_update=follows is not None, now=self._now)
+        said = self._words(event, is_update=follows is not None, now=self._now)
         if case:
             follows = self._join(case, event)
             said = (HIGHEST_OF_CASE, *said)
-        alert = ledger.open_alert(self._connection, event, said, self._now)
+        muted = muted_by(self._connection, event, self._site, self._now, self._around.terms)
+        if muted is not None:
+            said = (*said, muted)
+        alert = ledger.open_alert(
+            self._connection, event, said, self._now, dispatch_only=routing.dispatch_only
+        )
         outbox.supersede(self._connection, alert.id)
-        payload = self._payload(alert, event, said, follows=follows)
-        self._post(payload, routing.channels)
+        if muted is None:
+            payload = self._payload(alert, event, said, follows=follows)
+            self._post(payload, self._awake(routing.channels, event))
+            escalation.plan(self._connection, alert.id, routing.escalate, self._now)
+
+    def _words(
+        self, event: RuleEvent | CameraState, *, is_update: bool, now: datetime
+    ) -> tuple[str, ...]:
+        is_demoted = isinstance(event, Hit) and event.list in self._around.terms.demoted
+        return words(event, is_update=is_update, now=now, is_demoted=is_demoted)
+
+    def _awake(self, channels: Iterable[str], event: RuleEvent | CameraState) -> list[str]:
+        """Leave out the channels in whose quiet hours an event is not urgent enough."""
+        priority = event.priority if isinstance(event, Hit) else -1
+        return [name for name in channels if not self._is_quiet(name, priority)]
+
+    def _is_quiet(self, channel: str, priority: int) -> bool:
+        terms = self._site.channels.get(channel)
+        if terms is None or terms.quiet is None or priority >= terms.quiet.priority_min:
+            return False
+        return self._around.terms.is_within(terms.quiet, self._now)
 
     def _join(self, case: Iterable[SectionTransit], leading: RuleEvent | CameraState) -> int | None:
         """Let one alert tell of a case: take back those of its other parts; give the last one."""
@@ -155,7 +249,7 @@ class _Desk:
     def _revise(self, event: RuleEvent | CameraState, routing: Routing) -> None:
         """Send a new version to all where it matters, else only where the alert was not sent."""
         alert = ledger.raised(self._connection, event.id)
-        said = words(event, is_update=False, now=alert.raised_at)
+        said = self._words(event, is_update=False, now=alert.raised_at)
         ledger.change(self._connection, event, ledger.OPEN, said)
         channels = set(routing.channels)
         if gist(event) == gist(alert.event):
@@ -163,13 +257,14 @@ class _Desk:
         else:
             outbox.supersede(self._connection, alert.id)
         payload = self._payload(alert, event, said)
-        self._post(payload, sorted(channels))
+        if muted_by(self._connection, event, self._site, self._now, self._around.terms) is None:
+            self._post(payload, self._awake(sorted(channels), event))
         if isinstance(event, SectionTransit):
             self._let_out(event)  # one of the case may be the highest now
 
-    def _recall(self, event: RuleEvent | CameraState) -> None:
+    def recall(self, event: RuleEvent | CameraState, why: str) -> None:
         """Take an alert back, and let out what it held back: its repeats, or parts of its case."""
-        self._let_out(self._take_back(event, RECALLED).event)
+        self._let_out(self._take_back(event, why).event)
 
     def _take_back(self, event: RuleEvent | CameraState, why: str) -> Raised:
         """Take an alert back wherever it may have gone."""

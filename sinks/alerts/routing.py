@@ -1,6 +1,6 @@
 """Decide what an event does to alerts: pure, and every decision has its reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,8 @@ from anpr.events import (
     SectionTransit,
 )
 from anpr.journeys import Journey
-from anpr.sites import AlertRoute, Site, When
+from anpr.sites import AlertRoute, Escalation, Site, When
+from sinks.alerts.conditions import Terms, asks, is_for_dispatch
 
 CONSOLE = "console"
 
@@ -45,6 +46,7 @@ class Reason(StrEnum):
     REPEAT = "repeat"
     PART_OF_CASE = "part_of_case"
     UNFIT = "unfit"
+    LAPSED = "lapsed"
     STALE = "stale"
 
 
@@ -62,6 +64,9 @@ class Routing:
 
     channels: tuple[str, ...]
     repeat_after: timedelta
+    escalate: tuple[Escalation, ...] = ()
+    dispatch_only: bool = False
+    """it must be looked at before anybody acts: patrols are not told"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,40 +89,48 @@ class Circumstances:
     now: datetime
     live_for: timedelta
     """older events are no news any more: the site's longest stall that must cost nothing"""
+    is_lapsed: bool = False
+    """whether the entry that was hit holds no more"""
     is_unfit: bool = False
     """whether it asks a person, and its lock has asked too often that day"""
     case: Sequence[SectionTransit] = ()
     """what open alerts tell of the same case: violations on sections in a row with it"""
 
 
-def route(event: RuleEvent | CameraState, site: Site) -> Routing | None:
+def route(
+    event: RuleEvent | CameraState,
+    site: Site,
+    terms: Terms = Terms(),  # noqa: B008 - a value
+) -> Routing | None:
     """Gather every route that asks for the event: all their channels, the shortest silence."""
     routes = site.alerts or (HITS_TO_CONSOLE,)
-    asking = [one for one in routes if asks(one.when, event, site)]
+    asking = [one for one in routes if asks(one.when, event, site, terms)]
     if not asking:
         return None
-    channels = dict.fromkeys(
-        channel
+    dispatch_only = is_for_dispatch(event, site, terms)
+
+    def allowed(names: Sequence[str], when: When) -> list[str]:
+        return [
+            name
+            for name in names
+            if name == CONSOLE
+            or (_may_carry(when, event, site) and (not dispatch_only or _is_dispatch(site, name)))
+        ]
+
+    channels = dict.fromkeys(name for one in asking for name in allowed(one.channels, one.when))
+    escalate = [
+        Escalation(after_s=step.after_s, channels=names)
         for one in asking
-        for channel in one.channels
-        if channel == CONSOLE or _may_carry(one.when, event, site)
-    )
+        for step in one.escalate
+        if (names := tuple(allowed(step.channels, one.when)))
+    ]
     silence = min(one.repeat_after_s for one in asking)
-    return Routing(tuple(channels), timedelta(seconds=silence))
+    return Routing(tuple(channels), timedelta(seconds=silence), tuple(escalate), dispatch_only)
 
 
-def asks(when: When, event: RuleEvent | CameraState, site: Site) -> bool:
-    """Say whether a route asks for an event."""
-    if when.kind != event.kind:
-        return False
-    if isinstance(event, Hit):
-        if when.priority_min is not None and event.priority < when.priority_min:
-            return False
-        if when.lists is not None and event.list not in when.lists:
-            return False
-    if when.verdicts is not None and _verdict(event) not in when.verdicts:
-        return False
-    return when.cameras is None or not set(when.cameras).isdisjoint(_cameras(event, site))
+def _is_dispatch(site: Site, channel: str) -> bool:
+    terms = site.channels.get(channel)
+    return terms is not None and terms.dispatch
 
 
 def _may_carry(when: When, event: RuleEvent | CameraState, site: Site) -> bool:
@@ -140,7 +153,7 @@ def decide(
     if known and (event.revision, not event.withdrawn) <= (known.revision, not known.withdrawn):
         return Decision(Step.IGNORE, Reason.STALE)
     is_open = known is not None and known.is_open
-    if unwanted := _unwanted(event, routing):
+    if unwanted := _unwanted(event, routing, around):
         # even without an alert: an older revision that comes after it must find this one
         silent = Step.HOLD if known or routing else Step.IGNORE
         return Decision(Step.RECALL if is_open else silent, unwanted)
@@ -171,9 +184,13 @@ def leads(
     return Journey((event, *case)).leading
 
 
-def _unwanted(event: RuleEvent | CameraState, routing: Routing | None) -> Reason | None:
+def _unwanted(
+    event: RuleEvent | CameraState, routing: Routing | None, around: Circumstances
+) -> Reason | None:
     if event.withdrawn:
         return Reason.WITHDRAWN
+    if around.is_lapsed:
+        return Reason.LAPSED
     return Reason.NOT_ROUTED if routing is None else None
 
 
@@ -206,44 +223,3 @@ def filed_under(event: RuleEvent | CameraState) -> str | None:
     Transits of sections are no repeats of each other, but several in a row are one case.
     """
     return event.plate if isinstance(event, SectionTransit) else subject(event)
-
-
-def camera(event: RuleEvent | CameraState) -> str | None:
-    """Name the camera where an event happened; a transit of a section has no single one."""
-    return None if isinstance(event, SectionTransit) else next(_places(event))
-
-
-def _cameras(event: RuleEvent | CameraState, site: Site) -> Iterator[str]:
-    if not isinstance(event, SectionTransit):
-        yield from _places(event)
-        return
-    for section in site.sections:
-        if section.id == event.section:
-            yield from (*section.entry, *section.exit)
-
-
-def _places(event: RuleEvent | CameraState) -> Iterator[str]:
-    """Give the cameras of an event, the last one passed first."""
-    match event:
-        case Hit() | CameraState():
-            yield event.camera
-        case LockTransit():
-            yield from (event.exit_camera, event.entry_camera)
-        case Access():
-            yield event.gate
-        case CloneSuspect():
-            yield from reversed(event.cameras)
-        case SectionTransit():
-            return
-
-
-def _verdict(event: RuleEvent | CameraState) -> str | None:
-    match event:
-        case SectionTransit() | LockTransit():
-            return event.verdict.value
-        case Access():
-            return event.decision.value
-        case CameraState():
-            return event.state.value
-        case Hit() | CloneSuspect():
-            return None

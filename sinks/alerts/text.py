@@ -53,6 +53,10 @@ _DUTCH: Mapping[str, str] = MappingProxyType(
         words.STALE: (
             "de lijst werd niet op tijd vernieuwd: vraag na of ze nog geldt; niet staande houden"
         ),
+        words.DEMOTED: (
+            "de lijst bleek te vaak fout: kijk eerst na, en houd niet staande op dit alleen"
+        ),
+        words.LAPSED: "herroepen: de plaat is van de lijst gehaald of vervallen",
         words.PART_OF_CASE: "deel van een zaak: een andere melding vertelt de hoogste snelheid",
         words.HIGHEST_OF_CASE: "de hoogste van opeenvolgende trajecten: vervangt de vorige melding",
         words.RECALLED: "herroepen: wat deze melding opriep, klopt niet meer",

@@ -24,6 +24,10 @@ UNCONFIRMED = {
 
 STALE = "the list has not been renewed in time: ask whether the entry still holds; do not stop"
 
+DEMOTED = "the list has proved wrong too often: look first, and do not stop on this alone"
+
+LAPSED = "recalled: the entry was taken off its list or has expired"
+
 PART_OF_CASE = "part of one case with sections in a row: another alert tells of the highest"
 
 HIGHEST_OF_CASE = "the highest of sections in a row: it takes the place of an alert before it"
@@ -49,9 +53,12 @@ def gist(event: RuleEvent | CameraState) -> tuple[str, ...]:
             return (event.state,)
 
 
-def words(event: RuleEvent | CameraState, *, is_update: bool, now: datetime) -> tuple[str, ...]:
+def words(
+    event: RuleEvent | CameraState, *, is_update: bool, now: datetime, is_demoted: bool = False
+) -> tuple[str, ...]:
     """Say what is unconfirmed, new or slow about an alert; nothing if all is plain."""
-    return tuple(_words(event, is_update=is_update, delay=now - event.at))
+    demoted = (DEMOTED,) if is_demoted else ()
+    return (*demoted, *_words(event, is_update=is_update, delay=now - event.at))
 
 
 def _words(event: RuleEvent | CameraState, *, is_update: bool, delay: timedelta) -> Iterator[str]:

@@ -36,7 +36,9 @@ class Feedback(StrEnum):
     CONFIRMED = "confirmed"
     """it is the vehicle"""
     REJECTED = "rejected"
-    """it is not"""
+    """it is not: the plate was read wrong"""
+    OUTDATED = "outdated"
+    """it is the vehicle, but the entry should no longer be on the list"""
     DIFFERS = "differs"
     """the characters that a patrol read on the vehicle are not those of the entry"""
 

@@ -1,0 +1,145 @@
+"""What keeps an alert from being sent, though the console shows it: silences and inhibitions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from anpr.errors import StoreError
+from anpr.events import CameraState, Hit, parse_event
+from anpr.sites import Inhibition, Site
+from anpr.time import from_us, to_us
+from sinks.alerts.conditions import AnyEvent, Terms, asks, camera, cameras_of
+from sinks.store.alerting import silences
+from sinks.store.people import Account
+from sinks.store.questions import camera_states
+from sinks.store.schema import alerts
+
+LONGEST = timedelta(days=7)
+"""Nobody is silent for longer without thinking again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What somebody wants to hear nothing of until a moment, and why; None: whatever it is."""
+
+    kind: str
+    until: datetime
+    reason: str
+    list: str | None = None
+    camera: str | None = None
+    subject: str | None = None
+    """one entry of a list, as `list/entry`"""
+    priority_max: int | None = None
+    """hits above it are sent all the same"""
+    id: int = 0
+    account: str = ""
+    set_at: datetime | None = None
+
+    def covers(self, event: AnyEvent, cameras: Sequence[str]) -> bool:
+        """Say whether it means an event."""
+        if self.kind != event.kind or (self.camera is not None and self.camera not in cameras):
+            return False
+        if not isinstance(event, Hit):
+            return True
+        if self.priority_max is not None and event.priority > self.priority_max:
+            return False
+        meant = (self.list in {None, event.list}, self.subject in {None, _subject(event)})
+        return all(meant)
+
+
+def _subject(hit: Hit) -> str:
+    return f"{hit.list}/{hit.entry}"
+
+
+def set_silence(connection: Connection, silence: Silence, account: Account, now: datetime) -> int:
+    """Keep a silence; return its number. Raises StoreError for one without end or reason."""
+    if not silence.reason.strip():
+        raise StoreError("a silence needs a reason; write why nobody should be told")
+    if not now < silence.until <= now + LONGEST:
+        msg = "a silence ends in the future, and within 7 days; choose such a moment"
+        raise StoreError(msg)
+    row = {
+        "set_us": to_us(now), "account": account.name, "until_us": to_us(silence.until),
+        "reason": silence.reason.strip(), "kind": silence.kind, "list": silence.list,
+        "camera": silence.camera, "subject": silence.subject,
+        "priority_max": silence.priority_max,
+    }  # fmt: skip
+    added = insert(silences).values(row).returning(silences.c.id)
+    return int(connection.execute(added).scalar_one())
+
+
+def end_silence(connection: Connection, number: int, account: Account, now: datetime) -> bool:
+    """End a silence that still holds; say whether it was one."""
+    ended = update(silences).where(silences.c.id == number, silences.c.until_us > to_us(now))
+    row = {"until_us": to_us(now), "ended_by": account.name}
+    return bool(connection.execute(ended.values(row)).rowcount)
+
+
+def silences_at(connection: Connection, now: datetime) -> list[Silence]:
+    """Give the silences that hold, the newest first."""
+    found = select(silences).where(silences.c.until_us > to_us(now)).order_by(silences.c.id.desc())
+    return [
+        Silence(
+            row.kind, from_us(row.until_us), row.reason, row.list, row.camera, row.subject,
+            row.priority_max, row.id, row.account, from_us(row.set_us),
+        )
+        for row in connection.execute(found)
+    ]  # fmt: skip
+
+
+def muted_by(
+    connection: Connection, event: AnyEvent, site: Site, now: datetime, terms: Terms
+) -> str | None:
+    """Say in words what keeps an alert of an event from being sent; None: nothing."""
+    cameras = list(cameras_of(event, site))
+    for silence in silences_at(connection, now):
+        if silence.covers(event, cameras):
+            return f"not sent: silenced by {silence.account}: {silence.reason}"
+    for inhibition in site.inhibits:
+        if asks(inhibition.mutes, event, site, terms):
+            number = _inhibitor(connection, inhibition, event, site, terms)
+            if number is not None:
+                return f"not sent: alert {number} explains it"
+    return None
+
+
+def _inhibitor(
+    connection: Connection, inhibition: Inhibition, event: AnyEvent, site: Site, terms: Terms
+) -> int | None:
+    """Find an open alert that keeps others quiet and has the camera or the plate in common."""
+    reach = timedelta(seconds=inhibition.within_s)
+    near = (
+        select(alerts.c.id, alerts.c.body)
+        .where(
+            alerts.c.kind == inhibition.when.kind,
+            alerts.c.state == "open",
+            alerts.c.at_us.between(to_us(event.at - reach), to_us(event.at + reach)),
+            alerts.c.event_id != event.id,
+        )
+        .order_by(alerts.c.id.desc())
+    )
+    for number, body in connection.execute(near):
+        other = parse_event(body)
+        if not asks(inhibition.when, other, site, terms):
+            continue
+        if _is_same(inhibition, event, other, site) and _still_holds(connection, other):
+            return int(number)
+    return None
+
+
+def _is_same(inhibition: Inhibition, event: AnyEvent, other: AnyEvent, site: Site) -> bool:
+    if inhibition.same == "camera":
+        return not set(cameras_of(event, site)).isdisjoint(cameras_of(other, site))
+    if isinstance(event, CameraState) or isinstance(other, CameraState):
+        return False
+    return event.plate == other.plate
+
+
+def _still_holds(connection: Connection, other: AnyEvent) -> bool:
+    """Say whether a camera is still in the state that was told of."""
+    if not isinstance(other, CameraState):
+        return True
+    newest = camera_states(connection, [str(camera(other))]).get(other.camera)
+    return newest is None or newest.id == other.id or newest.at <= other.at

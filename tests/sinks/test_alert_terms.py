@@ -1,0 +1,385 @@
+"""Where alerts may go, what mutes them, who hears next, and what else recalls them."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from anpr.errors import StoreError
+from anpr.events import Hit
+from anpr.lists import Entry, Lists, PlateList
+from anpr.sites import Hours, Site
+from sinks.alerts import precision
+from sinks.alerts.conditions import Terms, asks
+from sinks.alerts.escalation import escalate_due
+from sinks.alerts.muting import LONGEST, Silence, end_silence, set_silence, silences_at
+from sinks.alerts.precision import Precision, demote, demoted, restore
+from sinks.alerts.raising import AlertsWorker, Surroundings
+from sinks.alerts.routing import route
+from sinks.alerts.words import DEMOTED, LAPSED
+from sinks.store.audit import latest_audit
+from sinks.store.casework import Feedback, give_feedback
+from sinks.store.engine import writing
+from sinks.store.people import Account
+from sinks.store.rights import Role
+from sinks.store.schema import alerts, deliveries
+from sinks.store.writer import StoreWriter
+from tests.sinks.build import T0, camera_state, hit, lock_transit, seconds, site, transit
+from tests.sinks.conftest import Clock
+
+HOOK = {"type": "webhook", "url": "https://example.org/", "secret": "env:S"}
+AN = Account("an", frozenset({Role.DISPATCHER}))
+CAMERAS = [
+    {"id": "north", "lat": 51.00, "lon": 4.0, "direction": "in"},
+    {"id": "south", "lat": 51.10, "lon": 4.0, "direction": "out"},
+    {"id": "markt", "lat": 51.05, "lon": 4.0},
+]
+
+
+def zone(**changes: Any) -> Site:
+    default: dict[str, Any] = {
+        "cameras": CAMERAS,
+        "areas": {"noord": {"lat": 51.0, "lon": 4.0, "radius_m": 900}},
+        "alerts": [{"when": {"kind": "hit"}, "channels": ["dispatch", "field", "console"]}],
+        "channels": {
+            "dispatch": HOOK,
+            "field": {**HOOK, "dispatch": False},
+            "chief": {**HOOK, "dispatch": False},
+        },
+    }
+    return site(**{**default, **changes})
+
+
+def night(hours: Hours, at: Any) -> bool:
+    """Stand in for the calendars, which the composition root hands over."""
+    return bool(hours.from_ <= at.time() or at.time() < hours.to)
+
+
+class Desk:
+    """A worker on a store, with lists and a clock of its own."""
+
+    def __init__(self, engine: Engine, clock: Clock, zone_: Site | None = None) -> None:
+        self.engine, self.clock, self.site = engine, clock, zone_ or zone()
+        self.lists = Lists()
+        around = Surroundings(lambda: self.lists, Terms(night))
+        self.worker = AlertsWorker(engine, self.site, clock, lambda: None, around)
+
+    def take(self, *events: Any) -> list[str]:
+        return [one.reason.value for one in self.worker.take(events)]
+
+    def posted(self) -> list[tuple[str, str]]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(deliveries).order_by(deliveries.c.id)).all()
+        return [(row.channel, json.loads(row.body)["state"]) for row in rows]
+
+    def words(self) -> list[str]:
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select(alerts.c.words).order_by(alerts.c.id)))
+
+    def numbers(self) -> list[int]:
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select(alerts.c.id).order_by(alerts.c.id)))
+
+    def say(self, which: int, says: Feedback) -> None:
+        """Say something of the alert that came so many-th, counted from 1."""
+        with writing(self.engine) as connection:
+            number = self.numbers()[which - 1]
+            give_feedback(connection, number, AN, says, "", self.clock())
+
+    def silence(self, **terms: Any) -> int:
+        default = {"kind": "hit", "until": self.clock() + seconds(3600), "reason": "a test drive"}
+        with writing(self.engine) as connection:
+            return set_silence(connection, Silence(**{**default, **terms}), AN, self.clock())
+
+
+@pytest.fixture
+def desk(engine: Engine, clock: Clock) -> Desk:
+    return Desk(engine, clock)
+
+
+@pytest.mark.parametrize(
+    "when, event, expected",
+    [
+        ({"kind": "hit", "areas": ["noord"]}, hit(camera="north"), True),
+        ({"kind": "hit", "areas": ["noord"]}, hit(camera="south"), False),
+        ({"kind": "hit", "ways": ["in"]}, hit(camera="north"), True),
+        ({"kind": "hit", "ways": ["in"]}, hit(camera="north", direction="receding"), False),
+        ({"kind": "hit", "ways": ["in"]}, hit(camera="south", direction="receding"), True),
+        ({"kind": "hit", "ways": ["out"]}, hit(camera="markt"), False),
+        ({"kind": "lock_transit", "rules": ["relst"]}, lock_transit(), True),
+        ({"kind": "lock_transit", "rules": ["boom"]}, lock_transit(), False),
+        ({"kind": "section_transit", "rules": ["n177"]}, transit(), True),
+        ({"kind": "hit", "hours": [{"from": "07:00", "to": "06:00"}]}, hit(), True),
+        ({"kind": "hit", "hours": [{"from": "22:00", "to": "06:00"}]}, hit(), False),
+    ],
+)
+def test_a_route_asks_for_place_way_rule_and_time(
+    when: dict[str, Any], event: Any, expected: bool
+) -> None:
+    route_ = zone(alerts=[{"when": when, "channels": ["console"]}]).alerts[0]
+    assert asks(route_.when, event, zone(), Terms(night)) is expected
+
+
+@pytest.mark.parametrize("match", ["probable", "equivalent", "wildcard"])
+def test_what_is_not_confirmed_goes_to_dispatch_only_unless_its_list_allows_otherwise(
+    match: str,
+) -> None:
+    unsure = hit(match=match)
+    routing = route(unsure, zone())
+    assert routing is not None
+    assert (routing.channels, routing.dispatch_only) == (("dispatch", "console"), True)
+    allowing = route(unsure, zone(lists={"stolen": {"unconfirmed": "all"}}))
+    assert allowing is not None
+    assert (len(allowing.channels), allowing.dispatch_only) == (3, False)
+
+
+def test_a_silence_keeps_an_alert_on_the_console_and_says_why(desk: Desk) -> None:
+    number = desk.silence(list="stolen", camera="north")
+    desk.take(hit())
+    assert desk.posted() == []
+    assert desk.words() == ["not sent: silenced by an: a test drive"]
+    desk.take(hit("s", camera="south"))
+    assert len(desk.posted()) == 2
+    with writing(desk.engine) as connection:
+        assert end_silence(connection, number, AN, desk.clock())
+        assert not end_silence(connection, number, AN, desk.clock())
+        assert silences_at(connection, desk.clock()) == []
+
+
+@pytest.mark.parametrize(
+    "terms, event, is_silent",
+    [
+        ({"subject": "stolen/entry-1"}, hit(), True),
+        ({"subject": "stolen/entry-2"}, hit(), False),
+        ({"priority_max": 80}, hit(priority=80), True),
+        ({"priority_max": 80}, hit(priority=81), False),
+        ({"list": "missing"}, hit(), False),
+        ({"kind": "camera_state"}, hit(), False),
+    ],
+)
+def test_a_silence_means_what_it_says_and_nothing_else(
+    desk: Desk, terms: dict[str, Any], event: Hit, is_silent: bool
+) -> None:
+    desk.silence(**terms)
+    desk.take(event)
+    assert (desk.posted() == []) is is_silent
+
+
+def test_a_silence_ends_by_itself(desk: Desk) -> None:
+    desk.silence(until=T0 + seconds(60))
+    desk.clock.forward(seconds(60))
+    desk.take(hit())
+    assert len(desk.posted()) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"reason": " "}, {"until": T0}, {"until": T0 + LONGEST + seconds(1)}]
+)
+def test_a_silence_needs_an_end_and_a_reason(desk: Desk, wrong: dict[str, Any]) -> None:
+    with pytest.raises(StoreError):
+        desk.silence(**wrong)
+
+
+def test_an_alert_that_explains_others_keeps_them_quiet_until_the_camera_is_back(
+    engine: Engine, clock: Clock
+) -> None:
+    desk = Desk(
+        engine,
+        clock,
+        zone(
+            alerts=[
+                {"when": {"kind": kind}, "channels": ["dispatch"]}
+                for kind in ("hit", "camera_state")
+            ],
+            inhibits=[
+                {
+                    "when": {"kind": "camera_state", "verdicts": ["clock_off"]},
+                    "mutes": {"kind": "hit"},
+                }
+            ],
+        ),
+    )
+    desk.take(camera_state(state="clock_off"), hit("a"), hit("b", camera="south"))
+    assert len(desk.posted()) == 2, "the camera and the hit elsewhere"
+    assert desk.words()[1] == f"not sent: alert {desk.numbers()[0]} explains it"
+    later = T0 + seconds(30)
+    StoreWriter(engine, clock).write([], [camera_state("up", state="up", at=later, since=later)])
+    desk.take(hit("c", entry="another", at=T0 + seconds(60)))
+    assert len(desk.posted()) == 3
+
+
+QUIET = {"from": "22:00", "to": "09:00", "priority_min": 80}
+
+
+@pytest.mark.parametrize("priority, sent", [(79, 0), (80, 1)])
+def test_in_quiet_hours_only_what_is_urgent_goes_out(
+    engine: Engine, clock: Clock, priority: int, sent: int
+) -> None:
+    quiet = zone(
+        alerts=[{"when": {"kind": "hit"}, "channels": ["dispatch"]}],
+        channels={"dispatch": {**HOOK, "quiet": QUIET}},
+    )
+    desk = Desk(engine, clock, quiet)
+    desk.take(hit(priority=priority))
+    assert (len(desk.posted()), len(desk.words())) == (sent, 1)
+    clock.forward(timedelta(hours=2))
+    desk.take(hit("later", entry="another", at=clock(), priority=priority))
+    assert len(desk.posted()) == sent + 1
+
+
+ESCALATING = {
+    "when": {"kind": "hit"},
+    "channels": ["console"],
+    "escalate": [
+        {"after_s": 60, "channels": ["dispatch"]},
+        {"after_s": 120, "channels": ["chief", "dispatch"]},
+    ],
+}
+
+
+def test_an_alert_that_nobody_takes_up_goes_on_step_by_step(engine: Engine, clock: Clock) -> None:
+    desk = Desk(engine, clock, zone(alerts=[ESCALATING]))
+    desk.take(hit())
+    sent = []
+    for _ in range(5):
+        clock.forward(seconds(30))
+        escalate_due(engine, desk.site, clock())
+        sent.append([channel for channel, _ in desk.posted()])
+    assert sent[0] == []
+    assert sent[1] == sent[2] == ["dispatch"]
+    assert sent[3] == sent[4] == ["dispatch", "chief", "dispatch"]
+    with engine.connect() as connection:
+        bodies = connection.scalars(select(deliveries.c.body)).all()
+    assert json.loads(bodies[0])["words"][0] == "nobody has taken it up for 60 s"
+    assert len({json.loads(body)["key"] for body in bodies}) == 3
+
+
+@pytest.mark.parametrize("says", list(Feedback))
+def test_an_alert_that_somebody_answered_goes_no_further(
+    engine: Engine, clock: Clock, says: Feedback
+) -> None:
+    desk = Desk(engine, clock, zone(alerts=[ESCALATING]))
+    desk.take(hit())
+    desk.say(1, says)
+    clock.forward(seconds(600))
+    assert escalate_due(engine, desk.site, clock()) == 0
+    assert desk.posted() == []
+
+
+def test_a_recalled_alert_goes_no_further(engine: Engine, clock: Clock) -> None:
+    desk = Desk(engine, clock, zone(alerts=[ESCALATING]))
+    desk.take(hit(), hit(withdrawn=True, revision=2))
+    clock.forward(seconds(600))
+    assert escalate_due(engine, desk.site, clock()) == 0
+
+
+def test_what_is_not_confirmed_is_escalated_to_dispatch_only(engine: Engine, clock: Clock) -> None:
+    desk = Desk(engine, clock, zone(alerts=[ESCALATING]))
+    desk.take(hit(match="equivalent"))
+    clock.forward(seconds(600))
+    escalate_due(engine, desk.site, clock())
+    assert {channel for channel, _ in desk.posted()} == {"dispatch"}
+
+
+def held(version: int, *entries: Entry) -> Lists:
+    return Lists([PlateList("stolen", version, None, entries)])
+
+
+ENTRY = Entry(id="entry-1", plate_pattern="1ABC234", valid_to=T0 + seconds(3600))
+
+
+def test_taking_an_entry_off_its_list_recalls_its_alerts_on_every_channel(desk: Desk) -> None:
+    desk.lists = held(1, ENTRY)
+    desk.take(hit())
+    assert desk.worker.recall_lapsed() == 0
+    with writing(desk.engine) as connection:
+        connection.execute(deliveries.update().values(attempts=1, state="sent"))
+    desk.lists = held(2)
+    assert desk.worker.recall_lapsed() == 1
+    assert desk.posted() == [
+        ("dispatch", "open"), ("field", "open"), ("dispatch", "recalled"), ("field", "recalled"),
+    ]  # fmt: skip
+    assert desk.words() == [LAPSED]
+    assert desk.take(hit(revision=2)) == ["lapsed"], "nor does a better read bring it back"
+
+
+def test_an_entry_that_expires_recalls_its_alerts(desk: Desk) -> None:
+    desk.lists = held(1, ENTRY)
+    desk.take(hit())
+    assert desk.worker.recall_lapsed() == 0
+    desk.clock.forward(seconds(3600))
+    assert desk.worker.recall_lapsed() == 1
+
+
+def test_a_list_that_is_not_known_here_yet_recalls_nothing(desk: Desk) -> None:
+    desk.take(hit(list_version=2))
+    assert desk.worker.recall_lapsed() == 0
+    desk.lists = held(1)
+    assert desk.worker.recall_lapsed() == 0
+
+
+@pytest.mark.parametrize("mode", ["exact", "equivalent", "wildcard", "probable"])
+def test_an_entry_that_holds_is_found_again_however_it_matched(desk: Desk, mode: str) -> None:
+    pattern = {"wildcard": "1ABC*", "equivalent": "1A8C234", "probable": "7ABC234"}.get(mode)
+    entry = Entry(id="entry-1", plate_pattern=pattern or "1ABC234", match_mode=mode)
+    desk.lists = held(1, entry)
+    desk.take(hit(match=mode, entry_plate=entry.plate_pattern))
+    assert desk.worker.recall_lapsed() == 0
+
+
+def judged(desk: Desk, *says: Feedback) -> None:
+    for number, one in enumerate(says, 1):
+        name = f"{desk.clock().isoformat()} {number}"
+        desk.take(hit(name, entry=name, at=desk.clock()))
+        desk.say(len(desk.words()), one)
+
+
+RIGHT, WRONG, OLD = Feedback.CONFIRMED, Feedback.REJECTED, Feedback.OUTDATED
+
+
+def test_the_last_word_on_each_hit_makes_the_precision_of_its_list_and_camera(desk: Desk) -> None:
+    judged(desk, RIGHT, WRONG, OLD, Feedback.DIFFERS, Feedback.ACKNOWLEDGED)
+    desk.say(2, RIGHT)
+    with desk.engine.connect() as connection:
+        said = precision.judged_since(connection, T0)
+    assert precision.by_list(said) == {"stolen": Precision(2, 1, 1)}
+    assert precision.by_camera(said) == {"north": Precision(2, 1, 0)}
+    assert precision.by_list(said)["stolen"].share == 0.5
+    low, high = Precision(9, 1, 0).interval or (0, 0)
+    assert (round(low, 3), round(high, 3)) == (0.596, 0.982)
+
+
+@pytest.mark.parametrize("right, wrong, is_demoted", [(3, 2, False), (2, 3, True), (1, 3, False)])
+def test_a_list_below_its_floor_is_demoted_with_a_record(
+    engine: Engine, clock: Clock, right: int, wrong: int, is_demoted: bool
+) -> None:
+    desk = Desk(engine, clock, zone(lists={"stolen": {"precision_after": 5}}))
+    judged(desk, *[RIGHT] * right, *[WRONG] * wrong)
+    assert bool(demote(engine, desk.site, clock())) is is_demoted
+    assert demote(engine, desk.site, clock()) == [], "once"
+    with engine.connect() as connection:
+        assert bool(demoted(connection)) is is_demoted
+        noted = [row.action for row in latest_audit(connection, 5)]
+    assert ("list_demoted" in noted) is is_demoted
+
+
+def test_hits_of_a_demoted_list_go_to_dispatch_only_and_say_so_until_a_person_restores_it(
+    engine: Engine, clock: Clock
+) -> None:
+    desk = Desk(engine, clock, zone(lists={"stolen": {"precision_after": 5}}))
+    judged(desk, *[WRONG] * 5)
+    demote(engine, desk.site, clock())
+    before = len(desk.posted())
+    desk.take(hit("next", entry="next", at=clock()))
+    assert [channel for channel, _ in desk.posted()[before:]] == ["dispatch"]
+    assert desk.words()[-1] == DEMOTED
+    clock.forward(seconds(1))
+    with writing(engine) as connection:
+        with pytest.raises(StoreError):
+            restore(connection, "stolen", AN, " ", clock())
+        assert restore(connection, "stolen", AN, "the source was cleaned", clock())
+    assert demote(engine, desk.site, clock()) == [], "what was said before counts no more"
+    judged(desk, *[WRONG] * 5)
+    assert len(demote(engine, desk.site, clock())) == 1
