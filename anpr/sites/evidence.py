@@ -3,7 +3,6 @@
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import unquote
 
 from pydantic import Field, model_validator
 
@@ -62,8 +61,8 @@ CaseKind = Literal["section_transit", "lock_transit", "access"]
 class Receiver(Part):
     """`[receivers.NAME]`: who gets the packages of accepted cases."""
 
-    to: Annotated[str, Field(pattern=r"^(file:///|sftp://[^\s/@]+@[^\s/]+/|https?://[^\s/]+)\S*$")]
-    """where packages go: file:///FOLDER, sftp://USER@HOST:PORT/FOLDER or https://ADDRESS"""
+    to: Annotated[str, Field(pattern=r"^(folder:/|sftp://[^\s/@]+@[^\s/]+/|https?://[^\s/]+)\S*$")]
+    """where packages go: folder:/PATH, sftp://USER@HOST:PORT/FOLDER or https://ADDRESS"""
     secret: SecretRef | None = None
     """where the secret is kept that signs calls, or the password or private key of SFTP: env:NAME
     or file:PATH"""
@@ -81,7 +80,8 @@ class Receiver(Part):
     @property
     def folder(self) -> Path | None:
         """The folder that it is; None where it is something else."""
-        return Path(unquote(self.to.removeprefix("file://"))) if self.to[:5] == "file:" else None
+        scheme, _, path = self.to.partition(":")
+        return Path(path) if scheme == "folder" else None
 
     @model_validator(mode="after")
     def _is_known_by_its_key(self) -> Self:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from anpr.errors import AnprError
-from pipeline.doctor import law, lists, machine, program, servers, zone
+from pipeline.doctor import evidence, law, lists, machine, program, servers, zone
 from pipeline.doctor.findings import Finding, Patient, Verdict, failure
 
 __all__ = ["Finding", "Patient", "Verdict", "diagnose"]
@@ -14,6 +14,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
     program.weights,
     zone.site,
     zone.secrets,
+    evidence.signing,
     law.certificates,
     law.calendars,
     machine.data,

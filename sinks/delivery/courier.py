@@ -6,6 +6,7 @@ from random import Random
 from threading import Event, Thread
 
 import structlog
+from prometheus_client import Gauge
 from sqlalchemy import Connection, Engine
 
 from anpr.sites import Receiver, Site
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 PATIENCE = Patience(
     first=timedelta(seconds=5), longest=timedelta(hours=1), give_up_after=timedelta(days=7)
 )
+CONSIGNMENTS = Gauge("anpr_consignments", "Packages by what became of them", ["receiver", "state"])
+
 LOOK = timedelta(seconds=5)
 ASK = timedelta(minutes=1)
 """How often receivers are asked for what they have not answered yet."""
@@ -79,6 +82,14 @@ class Courier:
         for way, _ in self._ways.values():
             way.close()
 
+    def tell_waiting(self) -> None:
+        """Say on the metrics how much is open, refused or failed of each receiver."""
+        with self._engine.connect() as connection:
+            counts = ledger.counts(connection)
+        for name in self._ways:
+            for state in State:
+                CONSIGNMENTS.labels(name, state.value).set(counts.get((name, state), 0))
+
     def _serve(self, name: str, stop: Event) -> None:
         asked_at = self._now() - ASK
         while not stop.is_set():
@@ -87,6 +98,7 @@ class Courier:
                 if self._now() - asked_at >= ASK:
                     asked_at = self._now()
                     self._ask(name)
+                    self.tell_waiting()
             except Exception:  # the outermost ring: a receiver must outlive a store that fails
                 log.exception("consignments_failed", receiver=name)
             stop.wait(LOOK.total_seconds())

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     select,
     update,
 )
@@ -163,6 +164,13 @@ def since(connection: Connection, moment: datetime) -> Sequence[Consignment]:
     """Give everything that was entered since a moment, oldest first."""
     wanted = select(consignments).where(consignments.c.created_us >= to_us(moment))
     return [_consignment(row) for row in connection.execute(wanted.order_by(consignments.c.id))]
+
+
+def counts(connection: Connection) -> Mapping[tuple[str, State], int]:
+    """Count the consignments by receiver and state."""
+    names = consignments.c.receiver, consignments.c.state
+    found = connection.execute(select(*names, func.count()).group_by(*names))
+    return {(receiver, State(state)): count for receiver, state, count in found}
 
 
 def settle(

@@ -25,7 +25,8 @@ from pipeline.doctor.zone import references_of
 from pipeline.logs.sqlite import SqliteLog
 from pipeline.settings import Mode, RunSettings, Tls
 from pipeline.topics import topics_of
-from pipeline.wiring import open_database
+from pipeline.wiring import KEYS, open_database
+from sinks.evidence.keys import KeyRing
 from tests.sites import SITE_TOML, site
 
 SECRETS = ("DISPATCH_SECRET", *(f"TOKEN_{camera}" for camera in "ABCDEFG"))
@@ -295,3 +296,15 @@ def test_a_calendar_is_missed_before_it_ends(patient: Patient, day: str, expecte
     patient.site_file.write_text(named, encoding="utf-8")
     assert verdicts(on(patient, day), "calendars") == {expected}
     assert "belgian-public" in told(on(patient, day), "calendars")
+
+
+def test_a_zone_without_a_key_for_its_evidence_is_told_what_to_do(patient: Patient) -> None:
+    assert "anpr keys create" in told(patient, "signing")
+    ring = KeyRing(patient.settings.data / KEYS)
+    ring.prepare(patient.now())
+    assert "signs (ed25519)" in told(patient, "signing")
+    assert "Move it to a safe" in told(patient, "signing")
+    key = ring.trust.active
+    assert key is not None
+    (patient.settings.data / KEYS / f"{key.id}.pem").unlink()
+    assert verdicts(patient, "signing") == {Verdict.FAILURE}

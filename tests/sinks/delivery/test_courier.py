@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import paramiko
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 
@@ -98,7 +99,7 @@ def test_a_folder_gets_the_package_and_its_receipt_is_found(
 ) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    traffic = Zone(engine, clock, zone(to=folder.as_uri()))
+    traffic = Zone(engine, clock, zone(to=f"folder:{folder}"))
     traffic.consign(package)
     assert traffic.courier.deliver_due() == 1
     assert [one.name for one in folder.iterdir()] == [package.name]
@@ -115,7 +116,7 @@ def test_a_folder_that_is_not_mounted_waits_and_loses_nothing(
     engine: Engine, clock: Clock, package: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "in"
-    traffic = Zone(engine, clock, zone(to=folder.as_uri()))
+    traffic = Zone(engine, clock, zone(to=f"folder:{folder}"))
     traffic.consign(package)
     traffic.courier.deliver_due()
     assert (traffic.one().state, traffic.one().answer) == (
@@ -135,7 +136,7 @@ def test_a_receipt_that_cannot_be_understood_is_no_answer(
 ) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    traffic = Zone(engine, clock, zone(to=folder.as_uri()))
+    traffic = Zone(engine, clock, zone(to=f"folder:{folder}"))
     traffic.consign(package)
     traffic.courier.deliver_due()
     (folder / f"{package.name}.receipt.json").write_bytes(receipt)
@@ -403,3 +404,20 @@ def test_consignments_are_erased_on_their_day_with_their_files(
 def test_an_sftp_receiver_without_its_host_key_is_an_error_of_the_site() -> None:
     with pytest.raises(ValidationError, match="host_key"):
         zone(to="sftp://anpr@traffic.example/in", **BY_SECRET)
+
+
+def test_the_metrics_say_how_much_waits_and_name_no_case(
+    engine: Engine, clock: Clock, package: Path, http: Http
+) -> None:
+    http.statuses = [503]
+    traffic = Zone(engine, clock, zone(to=http.url))
+    traffic.consign(package)
+    traffic.courier.deliver_due()
+    traffic.courier.tell_waiting()
+    told = {"receiver": "traffic", "state": "waiting"}
+    assert REGISTRY.get_sample_value("anpr_consignments", told) == 1
+    http.statuses = [201]
+    clock.forward(HOUR)
+    traffic.courier.deliver_due()
+    traffic.courier.tell_waiting()
+    assert REGISTRY.get_sample_value("anpr_consignments", told) == 0
