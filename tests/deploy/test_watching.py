@@ -12,10 +12,11 @@ from prometheus_client import REGISTRY
 import console.metrics
 import ingest.metrics
 import pipeline.watch
+import sinks.delivery.courier
 from deploy.compose import COMPOSE, read_compose
 
 ROOT = COMPOSE.parent / "deploy"
-TELLING = (console.metrics, ingest.metrics, pipeline.watch)
+TELLING = (console.metrics, ingest.metrics, pipeline.watch, sinks.delivery.courier)
 """The modules that register what is told; the watch brings the stages' own."""
 
 OTHERS = {"process_cpu_seconds_total", "process_resident_memory_bytes"}
