@@ -30,6 +30,7 @@ from console import (
     pages_requests,
     pages_review,
     pages_search,
+    pages_statistics,
     pages_zone,
     streams,
 )
@@ -63,6 +64,7 @@ ROUTERS = (
     pages_review.router,
     pages_lists.router,
     pages_zone.router,
+    pages_statistics.router,
     pages_people.router,
     pages_me.router,
 )

@@ -7,14 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from console.access import requires
-from console.api_zone import MOST_FIGURES, cameras_of, day_of
+from console.api_zone import cameras_of
 from console.assets import asset
-from console.charts import HOUR, charts_of, curve
+from console.charts import curve
 from console.context import Here
 from console.mapping import HEIGHT, WIDTH, lines_of, schematic
 from console.overview import overview
 from console.views import is_partial, show
-from sinks.store.figures import find_counts, find_travel_times
 from sinks.store.people import Account
 from sinks.store.rights import Right
 
@@ -71,20 +70,3 @@ def map_page(request: Request, console: Here, account: CameraKeeper) -> Response
 def cameras(request: Request, console: Here, account: CameraKeeper) -> Response:
     """Show how the cameras are doing, and what the site makes of them."""
     return show(request, "cameras.html", account, cameras=cameras_of(console))
-
-
-@router.get("/statistics")
-def statistics(
-    request: Request,
-    console: Here,
-    account: Annotated[Account, Depends(requires(Right.STATISTICS))],
-) -> Response:
-    """Show the figures of the last day."""
-    now = console.now()
-    period = day_of(console, None, None)
-    with console.engine.connect() as connection:
-        hourly = find_counts(connection, period, HOUR, MOST_FIGURES)
-        times = find_travel_times(connection, period, MOST_FIGURES, console.site.statistics.k)
-    travel = [one for one in times if not one.suppressed][-TRAVEL_ROWS:]
-    charts = charts_of(hourly, now, console.site.site.zone)
-    return show(request, "statistics.html", account, charts=charts, travel=travel[::-1])

@@ -1,6 +1,8 @@
 """The words of the pages: Dutch stands in the templates themselves, English beside it here."""
 
 from console import words_pages
+from console.figure_words import CODES as FIGURE_CODES
+from console.figure_words import ENGLISH as FIGURES_IN_ENGLISH
 from console.question_words import ENGLISH as QUESTIONS_IN_ENGLISH
 
 LANGUAGES = ("nl", "en")
@@ -10,13 +12,16 @@ def says(language: str, text: str) -> str:
     """Say a text of the templates, or a code of the contracts, in a language."""
     if text in CODES:
         return CODES[text][LANGUAGES.index(language)]
-    if language == "en" and (english := ENGLISH.get(text) or QUESTIONS_IN_ENGLISH.get(text)):
-        return english
+    if language == "en":
+        for words in (ENGLISH, QUESTIONS_IN_ENGLISH, FIGURES_IN_ENGLISH):
+            if text in words:
+                return words[text]
     return text if " " in text else text.replace("_", " ")  # a code that is new to us
 
 
 CODES = {
     **words_pages.CODES,
+    **FIGURE_CODES,
     # kinds of events
     "access": ("Toegang tot zone", "Zone access"),
     "hit": ("Treffer", "Hit"),

@@ -8,7 +8,17 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    func,
+    literal,
+    select,
+)
 
 from anpr.events import Decision, VehicleClass, Wire
 from anpr.sites import Site
@@ -171,11 +181,10 @@ def find_speeds(connection: Connection, period: Period, k: int) -> list[Speeds]:
 
 
 def find_truck_shares(
-    connection: Connection, period: Period, k: int, window: timedelta = HOUR
+    connection: Connection, period: Period, k: int, window: timedelta | None = HOUR
 ) -> list[TruckShare]:
-    """Give the share of trucks by camera and window; nothing where no class is known."""
-    width = window // timedelta(microseconds=1)
-    start = (counts.c.start_us - counts.c.start_us % width).label("window_us")
+    """Give the share of trucks by camera and window (None: the whole period), of known classes."""
+    start = _windows_of(period, window).label("window_us")
     by = (start, counts.c.camera, counts.c["class"].label("vehicle_class"))
     tally = (
         select(*by, func.sum(counts.c.count).label("vehicles"))
@@ -265,6 +274,12 @@ def _speeds(kind: str, subject: str, start: datetime, rows: Sequence[RowMapping]
         ),
         suppressed=not is_told,
     )
+
+
+def _windows_of(period: Period, window: timedelta | None) -> ColumnElement[int]:
+    if window is None:
+        return literal(to_us(period.since), BigInteger)
+    return counts.c.start_us - counts.c.start_us % (window // timedelta(microseconds=1))
 
 
 def _ratio(part: int | None, whole: int | None) -> float | None:

@@ -1,6 +1,7 @@
 """The figures that people ask of the store: counts and travel times."""
 
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -16,6 +17,8 @@ from sinks.store.schema import (
     counts,
     travel_times,
 )
+
+HOUR_US = 3_600_000_000
 
 
 class Count(Wire):
@@ -85,6 +88,45 @@ def find_counts(
         )
         for row in connection.execute(wanted)
     ]
+
+
+def hourly_totals(
+    connection: Connection, period: Period, camera: str | None = None
+) -> list[tuple[datetime, int]]:
+    """Count the passages of each hour in which there are any, at one camera or at all, in order."""
+    hour = (counts.c.start_us - counts.c.start_us % HOUR_US).label("hour_us")
+    wanted = (
+        select(hour, func.sum(counts.c.count))
+        .where(counts.c.start_us >= to_us(period.since), counts.c.start_us < to_us(period.until))
+        .group_by(hour)
+        .order_by(hour)
+    )
+    if camera is not None:
+        wanted = wanted.where(counts.c.camera == camera)
+    return [(from_us(hour_us), n) for hour_us, n in connection.execute(wanted)]
+
+
+def camera_totals(connection: Connection, period: Period) -> dict[str, int]:
+    """Count the passages of each camera in a period."""
+    wanted = (
+        select(counts.c.camera, func.sum(counts.c.count))
+        .where(counts.c.start_us >= to_us(period.since), counts.c.start_us < to_us(period.until))
+        .group_by(counts.c.camera)
+    )
+    return {camera: int(n) for camera, n in connection.execute(wanted)}
+
+
+def usual_travel_times(connection: Connection, period: Period, k: int) -> dict[str, float]:
+    """Give the median of the medians of each section, of windows of which there are told."""
+    wanted = select(travel_times.c.section, travel_times.c.median_s).where(
+        travel_times.c.start_us >= to_us(period.since),
+        travel_times.c.start_us < to_us(period.until),
+        travel_times.c.n >= k,
+    )
+    found: dict[str, list[float]] = {}
+    for section, median_s in connection.execute(wanted):
+        found.setdefault(section, []).append(median_s)
+    return {section: median(some) for section, some in sorted(found.items())}
 
 
 def passages_per_day(connection: Connection, now: datetime) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 from anpr.events import Hit, Images, LockTransit, Passage, SectionTransit
 from anpr.list_file import parse_list
 from anpr.lists import Lists, PlateList
+from tests.console.traffic import furnish_figures
 from tests.console.zone import (
     NOW,
     Zone,
@@ -58,6 +59,7 @@ def furnish(zone: Zone) -> Scene:
             camera_state("zuid", "down", NOW - timedelta(hours=1), "heartbeats_missed 3 x 60 s"),
         ],
     )
+    furnish_figures(zone)
     zone.raise_alert(near)
     return Scene(wanted, found, zone.raise_alert(found), violation, review)
 

@@ -24,6 +24,8 @@ EVERYBODY = tuple(Role)
 PAGES = (
     *("/", "/patrol", "/search", "/review", "/cases", "/cases?tab=locks", "/lists"),
     *("/lists/gestolen", "/lists/gestolen/edit", "/dashboard", "/map", "/cameras", "/statistics"),
+    *("/statistics/course", "/statistics/flows", "/statistics/speeds", "/statistics/compare"),
+    "/statistics/published",
     *("/questions", "/questions/trail", "/requests", "/dossiers", "/urgent"),
     *(
         "/people",

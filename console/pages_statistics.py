@@ -1,0 +1,282 @@
+"""The pages of figures: today, the course of weeks, flows, before and after, what is published."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from console.access import requires
+from console.api_zone import MOST_FIGURES, day_of
+from console.charts import HOUR, charts_of
+from console.context import Console, Here
+from console.day_sums import compliance_of, speeds_of
+from console.mapping import HEIGHT as MAP_HEIGHT
+from console.mapping import WIDTH as MAP_WIDTH
+from console.mapping import schematic
+from console.profiles import (
+    HEIGHT,
+    WIDTH,
+    Profile,
+    arrows,
+    course,
+    drawn,
+    flow_heat,
+    profile,
+    week,
+)
+from console.views import show
+from sinks.statistics.publishing import TABLES, find_published
+from sinks.statistics.telling import (
+    find_balance,
+    find_compliance,
+    find_flows,
+    find_speeds,
+    find_through,
+    find_truck_shares,
+)
+from sinks.store.figures import (
+    camera_totals,
+    find_counts,
+    find_travel_times,
+    hourly_totals,
+    usual_travel_times,
+)
+from sinks.store.people import Account
+from sinks.store.questions import Period
+from sinks.store.rights import Right
+
+router = APIRouter(prefix="/statistics", include_in_schema=False)
+
+TRAVEL_ROWS = 50
+DAY = timedelta(days=1)
+MOST_DAYS = 92
+
+Reader = Annotated[Account, Depends(requires(Right.STATISTICS))]
+Days = Annotated[int, Query(ge=1, le=MOST_DAYS)]
+GivenCamera = Annotated[str, Query(max_length=64)]
+GivenDay = Annotated[date | None, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure before and after a measure; `share` is by how much it changed."""
+
+    name: str
+    before: float | None
+    after: float | None
+
+    @property
+    def share(self) -> float | None:
+        """By which share it changed."""
+        if self.before is None or self.after is None or not self.before:
+            return None
+        return self.after / self.before - 1
+
+
+@router.get("")
+def statistics(request: Request, console: Here, account: Reader) -> Response:
+    """Show the figures of the last day."""
+    now = console.now()
+    period = day_of(console, None, None)
+    with console.engine.connect() as connection:
+        hourly = find_counts(connection, period, HOUR, MOST_FIGURES)
+        times = find_travel_times(connection, period, MOST_FIGURES, console.site.statistics.k)
+    travel = [one for one in times if not one.suppressed][-TRAVEL_ROWS:]
+    charts = charts_of(hourly, now, console.site.site.zone)
+    return show(request, "statistics.html", account, charts=charts, travel=travel[::-1])
+
+
+@router.get("/course")
+def show_course(
+    request: Request,
+    console: Here,
+    account: Reader,
+    camera: GivenCamera = "",
+    until: GivenDay = None,
+    days: Days = 28,
+) -> Response:
+    """Show the course of some weeks, and what a usual day and week look like."""
+    period = _days_before(console, until, days)
+    zone = console.site.site.zone
+    with console.engine.connect() as connection:
+        hourly = hourly_totals(connection, period, camera or None)
+    return show(
+        request,
+        "figures/course.html",
+        account,
+        chosen=camera,
+        days=days,
+        until=_last_day(console, period),
+        course=course(hourly, period.since, period.until, zone),
+        profile=profile(hourly, zone),
+        week=week(hourly, zone),
+        daily=_by_day(hourly, console),
+        size=(WIDTH, HEIGHT),
+    )
+
+
+@router.get("/flows")
+def show_flows(
+    request: Request,
+    console: Here,
+    account: Reader,
+    until: GivenDay = None,
+    days: Days = 1,
+) -> Response:
+    """Show from where to where vehicles drive over the border, and who came and left."""
+    period = _days_before(console, until, days)
+    with console.engine.connect() as connection:
+        flows = find_flows(connection, period)
+        through = [one for one in find_through(connection, period) if one.through is not None]
+        balance = find_balance(connection, console.site, period)
+    entered = sum(one.entered or 0 for one in through)
+    ends = [None, *sorted(console.site.border)]
+    return show(
+        request,
+        "figures/flows.html",
+        account,
+        days=days,
+        until=_last_day(console, period),
+        ends=ends,
+        heat=flow_heat(flows, ends),
+        arrows=arrows(flows, console.site),
+        points=schematic(console.site),
+        size=(MAP_WIDTH, MAP_HEIGHT),
+        through=sum(one.through or 0 for one in through) / entered if entered else None,
+        entered=entered,
+        balance=balance,
+        entering=sum(one.entering for one in balance),
+        leaving=sum(one.leaving for one in balance),
+        most=max((max(one.entering, one.leaving) for one in balance), default=1),
+        k=console.site.statistics.k,
+    )
+
+
+@router.get("/speeds")
+def show_speeds(
+    request: Request, console: Here, account: Reader, until: GivenDay = None
+) -> Response:
+    """Show the speeds, trucks and compliance of a day."""
+    period = _days_before(console, until, 1)
+    k = console.site.statistics.k
+    with console.engine.connect() as connection:
+        speeds = find_speeds(connection, period, k)
+        trucks = find_truck_shares(connection, period, k, None)
+        compliance = find_compliance(connection, period, k)
+    return show(
+        request,
+        "figures/speeds.html",
+        account,
+        until=_last_day(console, period),
+        speeds=speeds_of(speeds),
+        trucks=trucks,
+        compliance=compliance_of(compliance),
+        k=k,
+    )
+
+
+@router.get("/compare")
+def show_comparison(
+    request: Request,
+    console: Here,
+    account: Reader,
+    before: GivenDay = None,
+    after: GivenDay = None,
+    days: Days = 14,
+    camera: GivenCamera = "",
+) -> Response:
+    """Show two periods of as many days beside each other: before and after a measure."""
+    today = _today(console)
+    after = after or today - days * DAY
+    before = before or after - days * DAY
+    periods = [_from_day(console, one, days) for one in (before, after)]
+    with console.engine.connect() as connection:
+        hourly = [hourly_totals(connection, one, camera or None) for one in periods]
+        figures = [_figures(connection, console, one) for one in periods]
+    names = sorted({*figures[0], *figures[1]})
+    return show(
+        request,
+        "figures/compare.html",
+        account,
+        before=before,
+        after=after,
+        days=days,
+        chosen=camera,
+        profile=_two(hourly, console),
+        changes=[Change(name, figures[0].get(name), figures[1].get(name)) for name in names],
+        size=(WIDTH, HEIGHT),
+    )
+
+
+@router.get("/published")
+def show_published(request: Request, console: Here, account: Reader) -> Response:
+    """Show what was published of the last weeks, and offer it."""
+    until = console.now()
+    period = Period(until - MOST_DAYS * DAY, until)
+    with console.engine.connect() as connection:
+        editions = {table: find_published(connection, table, period) for table in TABLES}
+    return show(
+        request,
+        "figures/published.html",
+        account,
+        editions=editions,
+        since=period.since,
+        by_itself=console.site.statistics.publish,
+        k=console.site.statistics.k,
+    )
+
+
+def _today(console: Console) -> date:
+    return console.now().astimezone(console.site.site.zone).date()
+
+
+def _from_day(console: Console, first: date, days: int) -> Period:
+    """Give a period of whole local days."""
+    zone = console.site.site.zone
+    since, until = (datetime.combine(one, time(), zone) for one in (first, first + days * DAY))
+    return Period(since.astimezone(UTC), until.astimezone(UTC))
+
+
+def _days_before(console: Console, last: date | None, days: int) -> Period:
+    """Give the period of so many days that ends with a day; by default with today."""
+    return _from_day(console, (last or _today(console)) - (days - 1) * DAY, days)
+
+
+def _last_day(console: Console, period: Period) -> date:
+    return (period.until - HOUR).astimezone(console.site.site.zone).date()
+
+
+def _by_day(hourly: Sequence[tuple[datetime, int]], console: Console) -> Mapping[date, int]:
+    totals: Counter[date] = Counter()
+    for start, vehicles in hourly:
+        totals[start.astimezone(console.site.site.zone).date()] += vehicles
+    return totals
+
+
+def _two(hourly: Sequence[Sequence[tuple[datetime, int]]], console: Console) -> Profile:
+    """Draw the usual day of two periods on one scale."""
+    means: dict[str, Sequence[float]] = {}
+    for name, some in zip(("before", "after"), hourly, strict=True):
+        sums: Counter[int] = Counter()
+        local = [(one.astimezone(console.site.site.zone), vehicles) for one, vehicles in some]
+        for start, vehicles in local:
+            sums[start.hour] += vehicles
+        days = len({start.date() for start, _ in local}) or 1
+        means[name] = [sums[hour] / days for hour in range(24)]
+    return drawn(means)
+
+
+def _figures(connection: Connection, console: Console, period: Period) -> Mapping[str, float]:
+    """Sum a period up: each camera's vehicles a day, each section's usual travel time."""
+    days = (period.until - period.since) / DAY
+    totals = camera_totals(connection, period)
+    usual = usual_travel_times(connection, period, console.site.statistics.k)
+    return {
+        **{f"vehicles/{camera}": vehicles / days for camera, vehicles in totals.items()},
+        **{f"travel/{section}": median_s for section, median_s in usual.items()},
+    }

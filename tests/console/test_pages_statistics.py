@@ -1,0 +1,143 @@
+"""The pages of figures: what they show, of whom, and what they keep to themselves."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from console.figure_words import CODES as FIGURE_CODES
+from console.figure_words import ENGLISH as FIGURE_WORDS
+from console.profiles import HEIGHT, WIDTH, arrows, course, flow_heat, line, profile, week
+from console.words import CODES, ENGLISH
+from sinks.statistics.telling import Flow
+from sinks.store.rights import Role
+from tests.console.test_pages import FOLDER, SAID, signed_in
+from tests.console.traffic import furnish_figures
+from tests.console.zone import SITE, Zone
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+MONDAY = datetime(2026, 6, 8, 0, 0, tzinfo=BRUSSELS).astimezone(UTC)
+HOUR = timedelta(hours=1)
+
+
+def flow(origin: str | None, destination: str | None, count: int | None) -> Flow:
+    return Flow(start=MONDAY, origin=origin, destination=destination, count=count,
+                suppressed=count is None)  # fmt: skip
+
+
+PAGES = ("course", "flows", "speeds", "compare", "published")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_figures_opens_without_any_figures(
+    zone: Zone, client: httpx.Client, page: str
+) -> None:
+    signed_in(zone, client, Role.STATISTICS)
+    assert client.get(f"/statistics/{page}").status_code == 200
+
+
+@pytest.fixture
+def figures(zone: Zone, client: httpx.Client) -> httpx.Client:
+    furnish_figures(zone)
+    return signed_in(zone, client, Role.STATISTICS)
+
+
+def test_the_course_shows_a_line_a_usual_day_and_a_usual_week(figures: httpx.Client) -> None:
+    text = figures.get("/statistics/course", params={"camera": "noord", "days": 14}).text
+    assert text.count('<path class="line') == 4  # the course, and three kinds of days
+    assert len(re.findall(r'<td class="glow-\d">', text)) == 7 * 24
+    assert 'value="noord" selected' in text
+
+
+def test_flows_show_hidden_cells_as_such_and_sums_of_what_is_told(figures: httpx.Client) -> None:
+    text = figures.get("/statistics/flows", params={"until": "2026-06-14", "days": 1}).text
+    assert "≥ " in text
+    assert 'class="flow"' in text
+    assert "reed enkel door" in text
+
+
+def test_the_comparison_says_by_how_much_figures_changed(figures: httpx.Client) -> None:
+    asked = {"before": "2026-05-25", "after": "2026-06-01", "days": 7}
+    text = figures.get("/statistics/compare", params=asked).text
+    assert "N177 Noord: voertuigen per dag" in text
+    assert "n177: reistijd, mediaan" in text
+    assert "+0.0 %" in text  # both weeks are alike
+
+
+def test_a_day_shows_speeds_trucks_and_compliance(figures: httpx.Client) -> None:
+    text = figures.get("/statistics/speeds", params={"until": "2026-06-14"}).text
+    for told in ("60-70 km/h", "Vrachtwagens", "centrum", "uren niet volledig getoond"):
+        assert told in text
+
+
+def test_what_was_published_can_be_had_as_a_file(figures: httpx.Client, zone: Zone) -> None:
+    text = figures.get("/statistics/published").text
+    link = next(one for one in re.findall(r'href="([^"]+)"', text) if "format=csv" in one)
+    answer = figures.get(link.replace("&amp;", "&"))
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.text.startswith("table,start,end,edition,camera,class,count\ncounts,")
+
+
+@pytest.mark.parametrize("wrong", [{"days": 0}, {"days": 93}, {"until": "yesterday"}])
+def test_a_period_that_cannot_be_is_refused(
+    figures: httpx.Client, wrong: dict[str, object]
+) -> None:
+    assert figures.get("/statistics/course", params=wrong).status_code == 422  # type: ignore[arg-type]
+
+
+def test_everything_the_figures_say_has_english_words() -> None:
+    said = {
+        (double or single).replace("\\'", "'")
+        for path in FOLDER.glob("templates/figures/*.html")
+        for double, single in SAID.findall(path.read_text())
+    }
+    shared = set(ENGLISH) | (set(CODES) - set(FIGURE_CODES))
+    assert said - set(FIGURE_WORDS) - shared == set()
+    by_name = {
+        *("Vandaag", "Verloop", "Stromen", "Snelheid en soort", "Vergelijken", "Gepubliceerd"),
+        *("ma", "di", "wo", "do", "vr", "za", "zo", "werkdag", "zaterdag", "zondag", "voor", "na"),
+    }
+    assert set(FIGURE_WORDS) - said - by_name == set()
+
+
+def test_a_usual_day_is_the_mean_of_the_days_of_its_kind() -> None:
+    hourly = [(MONDAY + 8 * HOUR, 10), (MONDAY + 32 * HOUR, 20), (MONDAY + 5 * 24 * HOUR, 7)]
+    shown = profile(hourly, BRUSSELS)
+    assert set(shown.means) == {"working-day", "saturday"}
+    assert shown.means["working-day"][8] == 15
+    assert shown.means["saturday"][0] == 7
+    assert shown.highest == 15
+
+
+def test_a_usual_week_begins_on_monday() -> None:
+    cells = week([(MONDAY, 4), (MONDAY + 6 * 24 * HOUR, 8)], BRUSSELS)
+    assert (cells[0][0].count, cells[0][0].share) == (4, 0.5)
+    assert (cells[6][0].count, cells[6][0].share) == (8, 1.0)
+
+
+def test_an_hour_without_vehicles_is_drawn_as_none() -> None:
+    drawn = course([(MONDAY + HOUR, 3)], MONDAY, MONDAY + 24 * HOUR, BRUSSELS)
+    assert drawn.path.startswith(f"M0.0 {HEIGHT}.0 L")
+    assert drawn.highest == 3
+    assert drawn.labels[0] == (0.0, f"{date(2026, 6, 8):%d/%m}")
+    assert line([0, 1], 1) == f"M0.0 {HEIGHT}.0 L{WIDTH}.0 0.0"
+
+
+def test_a_cell_that_is_told_in_some_hours_says_at_least() -> None:
+    flows = [flow("noord", "zuid", 6), flow("noord", "zuid", None), flow("noord", None, None)]
+    ends = [None, "noord", "zuid"]
+    cells = flow_heat(flows, ends)
+    assert (cells[1][2].count, cells[1][2].is_partly_hidden) == (6, True)
+    assert cells[1][0].count is None
+    assert (cells[2][1].count, cells[2][1].is_partly_hidden) == (0, False)
+
+
+def test_flows_are_drawn_between_cameras_as_broad_as_they_are_large() -> None:
+    drawn = arrows(
+        [flow("noord", "zuid", 6), flow("zuid", "noord", 3), flow(None, "zuid", 9)], SITE
+    )
+    assert [(one.origin, one.count) for one in drawn] == [("noord", 6), ("zuid", 3)]
+    assert drawn[0].stroke > drawn[1].stroke
+    assert drawn[0].path != drawn[1].path
