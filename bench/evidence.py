@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -25,14 +26,17 @@ from rich.table import Table
 
 from anpr.events import Passage, PlateRead, SectionTransit
 from anpr.ids import computed
+from anpr.sites import EvidenceSettings
 from sinks.evidence.container import unpack
+from sinks.evidence.exporting import WORKERS, export
 from sinks.evidence.facts import Facts, PassageFacts, PostFacts, ReviewFacts, RuleFacts
 from sinks.evidence.keys import KeyRing
-from sinks.evidence.package import Terms, write_package
+from sinks.evidence.packing import Packer
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 WIDTH, HEIGHT = 1280, 720
 BOX = (560.0, 420.0, 150.0, 36.0)
+BATCH = 50
 PICTURES = 16
 """So many different pictures: they differ enough that nothing of them is remembered."""
 
@@ -120,6 +124,12 @@ def _facts(number: int, at: datetime, plate: str, ends: tuple[PassageFacts, ...]
     )  # fmt: skip
 
 
+def batched(facts: Iterator[Facts], size: int) -> Iterator[list[Facts]]:
+    """Cut the cases into batches."""
+    while batch := list(islice(facts, size)):
+        yield batch
+
+
 def least(files: Mapping[str, bytes], path: Path) -> None:
     """Do the least: hash each file, zip them, write and sync."""
     with path.open("wb") as file:
@@ -144,37 +154,44 @@ class Spent:
         self.wall += time.perf_counter() - wall
 
 
-def measure(count: int, folder: Path, *, sealed: bool) -> tuple[Spent, Spent, int]:
-    """Pack so many cases, each beside the peer's; give what both took, and the bytes."""
-    ring = KeyRing(folder / "keys")
-    ring.prepare(NOON)
-    signer, terms = ring.signer(), Terms(holder=ring.holder if sealed else None)
+def measure(count: int, folder: Path, workers: int, *, sealed: bool) -> tuple[Spent, Spent, int]:
+    """Pack so many cases, batch by batch beside the peer's; give what both took, and the bytes."""
+    keys, out = folder / "keys", folder / "out"
+    ring = KeyRing(keys)
+    ring.prepare(NOON) if sealed else ring.create(NOON)
+    packer = Packer(keys, EvidenceSettings(), str)
     pictures, overviews, crops = album()
     ours, peer, size = Spent(), Spent(), 0
     columns = (TextColumn("packing"), *Progress.get_default_columns()[1:2], MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        for facts in progress.track(cases(count, overviews, crops), total=count):
+        shown = progress.add_task("packing", total=count)
+        for batch in batched(cases(count, overviews, crops), BATCH):
             start = time.process_time(), time.perf_counter()
-            path = write_package(facts, pictures, signer, folder / "out", NOON, terms)
+            paths = []
+            for one in export(batch, packer, pictures, out, NOON, workers):
+                paths.append(one.path)
+                progress.advance(shown)
             ours.since(*start)
-            packed = path.read_bytes()
-            size += len(packed)
-            files = unpack(packed)
+            files = [unpack(path.read_bytes()) for path in paths if path]
+            size += sum(path.stat().st_size for path in paths if path)
             start = time.process_time(), time.perf_counter()
-            least(files, folder / "peer.zip")
+            for number, one_case in enumerate(files):
+                least(one_case, out / f"{number}.peer")
             peer.since(*start)
-            path.unlink()
+            for path in out.iterdir():
+                path.unlink()
     return ours, peer, size
 
 
 def main(
     cases: Annotated[int, typer.Option(min=1, help="How many cases to pack.")] = 10_000,
+    workers: Annotated[int, typer.Option(min=1, help="Threads that pack.")] = WORKERS,
     *,
     sealed: Annotated[bool, typer.Option(help="Seal the originals too.")] = False,
 ) -> None:
     """Pack cases, and print the rate beside plain ZIP and hash."""
     with TemporaryDirectory(prefix="anpr-bench-") as folder:
-        ours, peer, size = measure(cases, Path(folder), sealed=sealed)
+        ours, peer, size = measure(cases, Path(folder), workers, sealed=sealed)
     table = Table("", "cases", "KB a case", "CPU ms a case", "cases/s of one core", "cases/s wall")
     for name, spent in (("package", ours), ("plain ZIP + hash", peer)):
         table.add_row(

@@ -75,10 +75,10 @@ def write_package(
     that is there is replaced whole. Raises EvidenceError, SigningKeyError.
     """
     packed = package(facts, images, signer, now, terms)
-    return _written_whole(out / name_of(facts), packed)
+    return write_whole(out / name_of(facts), packed)
 
 
-def _written_whole(path: Path, packed: bytes) -> Path:
+def write_whole(path: Path, packed: bytes) -> Path:
     """Write beside, sync, then rename: a reader sees the whole file or none."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}")
@@ -159,7 +159,7 @@ def write_withdrawal(
         }
     )
     files = {"withdrawal.json": told, MANIFEST: manifest, **signed(manifest, signer, None)}
-    return _written_whole(out / f"withdrawal-{case}-r{revision}.zip", pack(files))
+    return write_whole(out / f"withdrawal-{case}-r{revision}.zip", pack(files))
 
 
 def signed(

@@ -39,6 +39,10 @@ class Packer:
         terms = replace(self._terms, allow_missing=allow_missing)
         return write_package(facts, images, self._signer, out, now, terms)
 
+    def prepare(self) -> None:
+        """Look the key up now. Raises SigningKeyError, EvidenceError."""
+        _ = self._signer, self._terms
+
     def withdraw(self, case: str, revision: int, reason: str, out: Path, now: datetime) -> Path:
         """Write the withdrawal of a case into a folder. Raises SigningKeyError."""
         return write_withdrawal(case, revision, reason, self._signer, out, now)

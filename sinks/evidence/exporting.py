@@ -1,0 +1,74 @@
+"""Export many cases: each by itself, so that one that cannot be packed stops no other."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from anpr.errors import EvidenceError
+from sinks.evidence.facts import Facts
+from sinks.evidence.package import Language, Pictures, write_whole, written
+from sinks.evidence.packing import Packer
+from sinks.evidence.report.batch import csv_of, row_of, summary
+
+WORKERS = 2
+"""Decoding and encoding pictures, most of the work, lets other threads go on."""
+
+AHEAD = 4
+"""So many cases a worker are begun before the first of them is fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What came of one case: its package, or why there is none."""
+
+    facts: Facts
+    path: Path | None
+    problem: str = ""
+
+
+def export(
+    cases: Iterable[Facts],
+    packer: Packer,
+    images: Pictures,
+    out: Path,
+    now: datetime,
+    workers: int = WORKERS,
+) -> Iterator[Exported]:
+    """Write the package of each case into a folder, in their order, as they are fetched.
+
+    A case that cannot be packed comes with the reason. Raises SigningKeyError: without a key none
+    can.
+    """
+
+    def packed(facts: Facts) -> Exported:
+        try:
+            return Exported(facts, packer.write(facts, images, out, now))
+        except EvidenceError as error:
+            return Exported(facts, None, str(error))
+
+    packer.prepare()
+    begun: deque[Future[Exported]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for facts in cases:
+            begun.append(pool.submit(packed, facts))
+            if len(begun) >= workers * AHEAD:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+
+
+def write_batch(
+    exported: Sequence[Facts], out: Path, zone: str, language: Language, now: datetime
+) -> Sequence[Path]:
+    """Write what goes with a batch: its rows as CSV and JSON, and the list on paper."""
+    rows = [row_of(facts) for facts in exported]
+    name = f"batch-{now:%Y%m%dT%H%M%S}Z"
+    contents = {
+        "csv": csv_of(rows),
+        "json": written(rows),
+        "pdf": summary(rows, zone, now, language),
+    }
+    return [write_whole(out / f"{name}.{kind}", content) for kind, content in contents.items()]
