@@ -61,19 +61,19 @@ def pixelated(
     picture = decoded(jpeg)
     height, width = picture.shape[:2]
     is_placed = plate is not None and _is_within(plate, width, height)
-    coarse = _coarse(picture, plate[2] if plate is not None and is_placed else 0)
+    shown = _coarse(picture, plate[2] if plate is not None and is_placed else 0)
     if plate is None or not is_placed:
-        return _encoded(coarse)
+        return _encoded(shown)
     shape = SHAPES.get(class_ or VehicleClass.OTHER, HIGH)
-    shown = coarse.copy()
     x, y, w, h = plate
-    body = (x - shape.side * w, y - shape.top * w, w * (1 + 2 * shape.side), 0.0)
-    left, top, right, _ = _corners(body, width, height)
-    bottom = min(height, int(y + h + shape.below * w))
-    shown[top:bottom, left:right] = picture[top:bottom, left:right]
-    glass = (left, y - shape.glass_to * w, right - left, (shape.glass_to - shape.glass_from) * w)
-    for hidden in (glass, *(_around(box) for box in others)):
-        _copy(coarse, shown, hidden)
+    left, across = x - shape.side * w, w * (1 + 2 * shape.side)
+    glass = (left, y - shape.glass_to * w, across, (shape.glass_to - shape.glass_from) * w)
+    hidden = [_part(shown, box) for box in (glass, *(_around(box) for box in others))]
+    kept = [(part, part.copy()) for part in hidden]
+    top = y - shape.top * w
+    _copy(picture, shown, (left, top, across, y + h + shape.below * w - top))
+    for part, coarse in kept:
+        part[:] = coarse
     _copy(picture, shown, plate)  # a box that overlaps it must not hide what the case is about
     return _encoded(shown)
 
@@ -93,19 +93,25 @@ def decoded(jpeg: bytes) -> Picture:
 
 
 def _coarse(picture: Picture, plate_width: float) -> Picture:
-    """Make blocks of the mean colour; of whole pixels, which is three times as fast."""
+    """Make blocks of the mean colour, of whole pixels; what is left over at the edges goes on."""
     height, width = picture.shape[:2]
     block = ceil(max(width / BLOCKS, plate_width / BLOCKS_A_PLATE, 4))
-    even = cv2.copyMakeBorder(picture, 0, -height % block, 0, -width % block, cv2.BORDER_REPLICATE)
-    rows, columns = even.shape[0] // block, even.shape[1] // block
+    rows, columns = max(1, height // block), max(1, width // block)
+    even = picture[: rows * block, : columns * block]
     few = cv2.resize(even, (columns, rows), interpolation=cv2.INTER_AREA)
-    blocks = cv2.resize(few, (columns * block, rows * block), interpolation=cv2.INTER_NEAREST)
+    more = np.pad(few, ((0, 1), (0, 1), (0, 0)), "edge")
+    size = (columns + 1) * block, (rows + 1) * block
+    blocks = cv2.resize(more, size, interpolation=cv2.INTER_NEAREST)
     return cast("Picture", blocks[:height, :width])
 
 
 def _copy(source: Picture, target: Picture, box: Box) -> None:
-    left, top, right, bottom = _corners(box, source.shape[1], source.shape[0])
-    target[top:bottom, left:right] = source[top:bottom, left:right]
+    _part(target, box)[:] = _part(source, box)
+
+
+def _part(picture: Picture, box: Box) -> Picture:
+    left, top, right, bottom = _corners(box, picture.shape[1], picture.shape[0])
+    return picture[top:bottom, left:right]
 
 
 def _corners(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
