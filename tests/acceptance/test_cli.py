@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.cases import packed
 from tests.sites import SITE_TOML
 
 
@@ -267,6 +268,18 @@ def test_the_demo_finds_what_was_planted(tmp_path: Path) -> None:
     assert tokens.keys() == ROLES
     assert (tmp_path / "kept" / "tokens.json").stat().st_mode & 0o777 == 0o600
     assert "password" in err
+    exported = packed(tmp_path / "kept", tmp_path / "out")
+    assert {one.facts.event.kind for one in exported} == {
+        "section_transit", "lock_transit", "access",
+    }  # fmt: skip
+    for one in exported:
+        assert one.problem == ""
+        assert one.facts.rule.as_judged
+        assert all(seen.reads and not seen.reads_lost for seen in one.facts.passages)
+        assert all(seen.clock_log and seen.box for seen in one.facts.passages)
+    packages = [str(path) for path in (tmp_path / "out").iterdir()]
+    status, out, _ = anpr("verify", *packages, "--data", "kept", cwd=tmp_path)
+    assert (status, out.count(": holds, signed by key")) == (0, len(exported))
 
 
 def test_a_benchmark_of_servers_is_found_from_any_folder(tmp_path: Path) -> None:
