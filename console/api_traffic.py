@@ -11,6 +11,7 @@ from console.api_events import Since, Until
 from console.api_passages import REFUSALS
 from console.api_zone import StatisticsReader, day_of
 from console.context import Here
+from sinks.statistics.datex import MEASURED, measured_data, site_table
 from sinks.statistics.formats import MEDIA_TYPES, WRITTEN, Format
 from sinks.statistics.publishing import find_published
 from sinks.statistics.telling import (
@@ -27,6 +28,8 @@ from sinks.statistics.telling import (
     find_through,
     find_truck_shares,
 )
+
+XML = "application/xml"
 
 router = APIRouter(prefix="/api/statistics", tags=["statistics"], responses=REFUSALS)
 
@@ -131,3 +134,20 @@ def read_published(
         media_type=MEDIA_TYPES[written],
         headers={"Content-Disposition": name},
     )
+
+
+@router.get("/datex/measured", response_model=None)
+def read_measured(
+    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
+) -> Response:
+    """Give what was published of flow, speed and travel time as DATEX II v3 MeasuredData."""
+    period = day_of(console, since, until)
+    with console.engine.connect() as connection:
+        editions = [one for table in MEASURED for one in find_published(connection, table, period)]
+    return Response(measured_data(console.site, editions, console.now()), media_type=XML)
+
+
+@router.get("/datex/sites", response_model=None)
+def read_sites(console: Here, _account: StatisticsReader) -> Response:
+    """Give the cameras and sections as a DATEX II v3 table of measurement sites."""
+    return Response(site_table(console.site, console.now()), media_type=XML)

@@ -95,6 +95,8 @@ ENGLISH = {
     "ja": "yes",
     "kwamen binnen": "came in",
     "ma": "Mon",
+    "meetpunten": "measurement sites",
+    "metingen": "measured data",
     "na": "after",
     "nee": "no",
     "reden buiten": "left",

@@ -9,7 +9,7 @@ import typer
 from pydantic import TypeAdapter
 from rich.progress import Progress
 from rich.table import Table
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from anpr.events import Wire
 from anpr.sites import Site
@@ -26,9 +26,10 @@ from pipeline.commands.terminal import (
     say,
 )
 from sinks.analysis.figures import find_captures, find_dark, find_drifts, find_inversions
+from sinks.statistics.datex import MEASURED, measured_data, site_table
 from sinks.statistics.flows import FlowRoller
 from sinks.statistics.formats import WRITTEN, Format
-from sinks.statistics.publishing import publish
+from sinks.statistics.publishing import Edition, publish
 from sinks.statistics.rolling import mark_period, roll
 from sinks.statistics.telling import (
     find_balance,
@@ -40,6 +41,7 @@ from sinks.statistics.telling import (
 )
 from sinks.store.audit import record_audit
 from sinks.store.figures import find_counts, find_travel_times
+from sinks.store.people import Account
 from sinks.store.questions import Period
 from sinks.store.rights import Right
 
@@ -111,19 +113,27 @@ def _publish(
     zone = site_of(data, site)
     with opened_store(data) as engine:
         account = acting_account(engine, Right.STATISTICS)
-        roll(engine)
-        FlowRoller(engine, zone).roll()
-        editions = publish(engine, zone, table, period, now())
-        asked = {"table": table, "from": rfc3339(period.since), "to": rfc3339(period.until)}
-        record_audit(
-            engine, account, "statistics_publish", now(), query=asked, results=len(editions)
-        )
-    written = WRITTEN[format_](editions)
+        editions = _published(engine, account, zone, table, period)
+    _write(WRITTEN[format_](editions), file)
+    say(f"{len(editions)} tables of {table} are published")
+
+
+def _published(
+    engine: Engine, account: Account, site: Site, table: str, period: Period
+) -> list[Edition]:
+    roll(engine)
+    FlowRoller(engine, site).roll()
+    editions = publish(engine, site, table, period, now())
+    asked = {"table": table, "from": rfc3339(period.since), "to": rfc3339(period.until)}
+    record_audit(engine, account, "statistics_publish", now(), query=asked, results=len(editions))
+    return editions
+
+
+def _write(written: bytes, file: Path | None) -> None:
     if file is None:
         print(written.decode(), end="")
     else:
         file.write_bytes(written)
-    say(f"{len(editions)} tables of {table} are published")
 
 
 def _verb(name: str, help_: str, find: Find, right: Right = Right.STATISTICS) -> None:
@@ -206,6 +216,34 @@ _verb(
     find_inversions,
     Right.CASES,
 )
+
+
+@app.command()
+def datex(
+    *,
+    since: Since = None,
+    until: Until = None,
+    data: DataFolder = DEFAULT_DATA,
+    site: GivenSite = None,
+    sites: Annotated[
+        bool, typer.Option("--sites", help="The table of measurement sites instead of the data.")
+    ] = False,
+    file: ToFile = None,
+) -> None:
+    """Publish flow, speed and travel time as DATEX II v3."""
+    period, zone = _period(since, until), site_of(data, site)
+    with opened_store(data) as engine:
+        account = acting_account(engine, Right.STATISTICS)
+        if sites:
+            written = site_table(zone, now())
+        else:
+            editions = [
+                one
+                for table in MEASURED
+                for one in _published(engine, account, zone, table, period)
+            ]
+            written = measured_data(zone, editions, now())
+    _write(written, file)
 
 
 @app.command()

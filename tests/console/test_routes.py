@@ -80,6 +80,9 @@ OPEN_TO: dict[str, set[Role] | str] = {
     **dict.fromkeys(("GET /statistics/course", "GET /statistics/flows"), FIGURES),
     **dict.fromkeys(("GET /statistics/speeds", "GET /statistics/compare"), FIGURES),
     "GET /statistics/published": FIGURES,
+    **dict.fromkeys(
+        ("GET /api/statistics/datex/measured", "GET /api/statistics/datex/sites"), FIGURES
+    ),
     **dict.fromkeys(("GET /audit", "GET /audit/report", "POST /audit/plates"), DPO),
     **dict.fromkeys(("GET /people", "POST /people", "POST /people/{name}/roles"), ADMIN),
     **dict.fromkeys(("POST /people/{name}/password", "POST /people/{name}/disable"), ADMIN),

@@ -144,6 +144,13 @@ def test_publishing_needs_no_roll_before_and_is_audited(anpr: Anpr, engine: Engi
     assert actions.count("statistics_publish") == 2
 
 
+def test_datex_is_made_of_published_tables(anpr: Anpr) -> None:
+    data, sites = anpr("datex"), anpr("datex", "--sites")
+    assert (data.exit_code, sites.exit_code) == (0, 0)
+    assert "<com:vehicleFlowRate>10</com:vehicleFlowRate>" in data.stdout
+    assert 'id="camera.west-in"' in sites.stdout
+
+
 def test_published_tables_are_written_as_csv_and_parquet(anpr: Anpr, tmp_path: Path) -> None:
     text = anpr("counts", "--publish", "--format", "csv").stdout
     assert text.splitlines()[0] == "table,start,end,edition,camera,class,count"

@@ -1,0 +1,204 @@
+"""Published tables as DATEX II v3: a table of measurement sites, and measured data of them.
+
+Cameras are sites of traffic flow and speed, sections are sites of travel time. What is not told is
+left out, as DATEX has it. Elements and their order follow the model's RoadTrafficData package.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from xml.etree import ElementTree as ET
+
+from anpr.sites import Site
+from anpr.time import rfc3339
+from sinks.statistics.publishing import ALL, Edition
+
+MEASURED = ("counts", "speeds", "travel-times")
+"""The published tables that measured data tells of."""
+
+VERSION = "1"
+"""Of the measurement sites; ids stay the same, places may be surveyed anew."""
+
+_NAMESPACES = {
+    "d2": "http://datex2.eu/schema/3/d2Payload",
+    "com": "http://datex2.eu/schema/3/common",
+    "roa": "http://datex2.eu/schema/3/roadTrafficData",
+    "loc": "http://datex2.eu/schema/3/locationReferencing",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+}
+_TYPE = f"{{{_NAMESPACES['xsi']}}}type"
+
+CAMERA, SECTION = "camera.", "section."
+"""How the ids of sites begin."""
+
+FLOW, SPEED, TRAVEL = ("TrafficFlow", "TrafficSpeed", "TravelTimeData")
+CAMERA_KINDS, SECTION_KINDS = (FLOW, SPEED), (SPEED, TRAVEL)
+"""What each kind of site measures: a value's index is its place here, counted from 1."""
+
+_MEASURES = {FLOW: "trafficFlow", SPEED: "trafficSpeed", TRAVEL: "travelTimeInformation"}
+
+
+def site_table(site: Site, now: datetime) -> bytes:
+    """Write where is measured: each camera and each section, with what it measures."""
+    payload = _payload(site, "MeasurementSiteTablePublication", now)
+    table = _add(payload, "roa:measurementSiteTable", id=_table_id(site), version=VERSION)
+    for camera in site.cameras:
+        place = (camera.lat, camera.lon)
+        _site(table, camera_site(camera.id), camera.title, [place], CAMERA_KINDS)
+    for section in site.sections:
+        ends = [site.camera(end) for end in (section.entry[0], section.exit[0])]
+        places = [(end.lat, end.lon) for end in ends if end is not None]
+        _site(table, section_site(section.id), section.id, places, SECTION_KINDS)
+    return _written(payload)
+
+
+def measured_data(site: Site, editions: Iterable[Edition], now: datetime) -> bytes:
+    """Write what was published of flow, speed and travel time (`counts`, `speeds`, `travel-times`).
+
+    A site's measurements are in order of time; flow is given as vehicles per hour.
+    """
+    payload = _payload(site, "MeasuredDataPublication", now)
+    _add(
+        payload, "roa:measurementSiteTableReference", targetClass="roa:MeasurementSiteTable",
+        id=_table_id(site), version=VERSION,
+    )  # fmt: skip
+    header = _add(payload, "roa:headerInformation")
+    _add(header, "com:confidentiality", "noRestriction")
+    _add(header, "com:informationStatus", "real")
+    told: dict[tuple[str, datetime, datetime], dict[str, Mapping[str, object]]] = {}
+    for edition in editions:
+        for subject, measure, row in _measures(edition):
+            told.setdefault((subject, edition.start, edition.end), {})[measure] = row
+    for (subject, start, end), measures in sorted(told.items(), key=lambda one: one[0]):
+        _measurements(payload, subject, start, end, measures)
+    return _written(payload)
+
+
+def camera_site(camera: str) -> str:
+    """Give the id of a camera's measurement site."""
+    return f"{CAMERA}{camera}"
+
+
+def section_site(section: str) -> str:
+    """Give the id of a section's measurement site."""
+    return f"{SECTION}{section}"
+
+
+def _measures(edition: Edition) -> Iterable[tuple[str, str, Mapping[str, object]]]:
+    """Go through what a table tells of a site: the site, the kind of data, the row."""
+    for row in edition.rows:
+        if row["count"] is None:
+            continue
+        match edition.table:
+            case "counts" if row["class"] == ALL:
+                yield camera_site(row["camera"]), FLOW, row
+            case "speeds" if row["from_kmh"] == ALL:
+                is_camera = row["kind"] == "camera"
+                yield (camera_site if is_camera else section_site)(row["subject"]), SPEED, row
+            case "travel-times":
+                yield section_site(row["section"]), TRAVEL, row
+            case _:
+                pass  # flows and classes have no place in the model
+
+
+def _measurements(
+    payload: ET.Element,
+    subject: str,
+    start: datetime,
+    end: datetime,
+    measures: Mapping[str, Mapping[str, object]],
+) -> None:
+    of = _add(payload, "roa:siteMeasurements")
+    _add(
+        of, "roa:measurementSiteReference", targetClass="roa:MeasurementSite", id=subject,
+        version=VERSION,
+    )  # fmt: skip
+    time = _add(of, "roa:measurementTimeDefault")
+    _add(time, "com:timeValue", rfc3339(end))
+    hours = (end - start).total_seconds() / 3600
+    kinds = SECTION_KINDS if subject.startswith(SECTION) else CAMERA_KINDS
+    for index, kind in enumerate(kinds, 1):
+        if (row := measures.get(kind)) is None:
+            continue
+        quantity = _add(of, "roa:physicalQuantity", index=str(index))
+        quantity.set(_TYPE, "roa:SinglePhysicalQuantity")
+        data = _add(quantity, "roa:basicData")
+        data.set(_TYPE, f"roa:{kind}")
+        period = _add(data, "roa:measurementOrCalculationPeriod")
+        _add(period, "com:startOfPeriod", rfc3339(start))
+        _add(period, "com:endOfPeriod", rfc3339(end))
+        n = {"numberOfInputValuesUsed": str(row["count"])}
+        if kind == FLOW:
+            flow = _add(data, "roa:vehicleFlow", **n)
+            _add(flow, "com:vehicleFlowRate", str(round(_number(row["count"]) / hours)))
+        elif kind == SPEED:
+            speed = _add(data, "roa:averageVehicleSpeed", **n)
+            _add(speed, "com:speed", str(row["mean_kmh"]))
+        else:
+            travel = _add(data, "roa:travelTime", **n)
+            _add(travel, "com:duration", str(row["median_s"]))
+
+
+def _site(
+    table: ET.Element,
+    id_: str,
+    name: str,
+    places: Sequence[tuple[float, float]],
+    kinds: Sequence[str],
+) -> None:
+    of = _add(table, "roa:measurementSite", id=id_, version=VERSION)
+    values = _add(_add(of, "roa:measurementSiteName"), "com:values")
+    _add(values, "com:value", name, lang="nl")
+    for index, kind in enumerate(kinds, 1):
+        specific = _add(of, "roa:measurementSpecificCharacteristics", index=str(index))
+        _add(specific, "roa:period", "3600")
+        _add(specific, "roa:specificMeasurementValueType", _MEASURES[kind])
+    place = _add(of, "roa:measurementSiteLocation")
+    place.set(_TYPE, "loc:PointLocation" if len(places) == 1 else "loc:LinearLocation")
+    if len(places) == 1:
+        _coordinates(_add(place, "loc:pointByCoordinates"), *places[0])
+    else:
+        line = _add(place, "loc:gmlLineString", srsName="EPSG:4326")
+        _add(line, "loc:posList", " ".join(f"{lat} {lon}" for lat, lon in places))
+
+
+def _coordinates(parent: ET.Element, lat: float, lon: float) -> None:
+    point = _add(parent, "loc:pointCoordinates")
+    _add(point, "loc:latitude", str(lat))
+    _add(point, "loc:longitude", str(lon))
+
+
+def _payload(site: Site, kind: str, now: datetime) -> ET.Element:
+    payload = ET.Element(_name("d2:payload"), {"lang": "nl", "modelBaseVersion": "3"})
+    payload.set(_TYPE, f"roa:{kind}")
+    _add(payload, "com:publicationTime", rfc3339(now))
+    creator = _add(payload, "com:publicationCreator")
+    _add(creator, "com:country", site.site.country.lower())
+    _add(creator, "com:nationalIdentifier", site.site.name)
+    return payload
+
+
+def _table_id(site: Site) -> str:
+    return f"{site.site.country}-{site.site.name}".replace(" ", "-")
+
+
+def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+    child = ET.SubElement(parent, _name(name), attributes)
+    child.text = text
+    return child
+
+
+def _name(short: str) -> str:
+    prefix, _, name = short.partition(":")
+    return f"{{{_NAMESPACES[prefix]}}}{name}"
+
+
+def _number(value: object) -> float:
+    return float(str(value))
+
+
+def _written(payload: ET.Element) -> bytes:
+    for prefix, namespace in _NAMESPACES.items():
+        ET.register_namespace(prefix, namespace)
+    ET.indent(payload)
+    text: bytes = ET.tostring(payload, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"

@@ -1,0 +1,109 @@
+"""DATEX II: what was published, and nothing else, in documents that hold to the model."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+import xmlschema
+from sqlalchemy import Engine
+
+from anpr.sites import Site
+from sinks.statistics.datex import measured_data, site_table
+from sinks.statistics.publishing import Edition, publish
+from tests.sinks.build import T0, passage, seconds, site, transit
+from tests.sinks.statistics.test_publishing import DAY, LATER, cars, write
+
+PLACE: Site = site(
+    sections=[
+        {"id": "n177", "entry": ["north"], "exit": ["south"], "length_m": 1240, "limit_kmh": 70}
+    ]
+)
+NAMES = {
+    "com": "http://datex2.eu/schema/3/common",
+    "roa": "http://datex2.eu/schema/3/roadTrafficData",
+}
+
+
+@pytest.fixture(scope="module")
+def schema() -> xmlschema.XMLSchema:
+    """The part of the model that is published here; the schemas of the standard hold far more."""
+    return xmlschema.XMLSchema(str(Path(__file__).parent / "datex" / "d2Payload.xsd"))
+
+
+def published(engine: Engine) -> list[Edition]:
+    fast = [one.model_copy(update={"speed_kmh": 45.0}) for one in cars(60)]
+    few = [passage(f"few/{n}", camera="north", at=T0 + seconds(n)) for n in range(4)]
+    driven = [transit(str(n), duration_s=60.0 + n, at=T0 + seconds(700 * n)) for n in range(5)]
+    write(engine, [*fast, *few], driven)
+    tables = ("counts", "speeds", "travel-times")
+    return [one for table in tables for one in publish(engine, PLACE, table, DAY, LATER)]
+
+
+def values(document: bytes) -> dict[tuple[str, str], Any]:
+    """Read the values of a document by site and what they are."""
+    found = {}
+    for of in ET.fromstring(document).iterfind("roa:siteMeasurements", NAMES):  # noqa: S314 ours
+        reference = of.find("roa:measurementSiteReference", NAMES)
+        assert reference is not None
+        for data in of.iterfind(".//roa:basicData", NAMES):
+            value = data[-1][0]
+            name = value.tag.rpartition("}")[2]
+            found[reference.attrib["id"], name] = (
+                value.text, data[-1].attrib["numberOfInputValuesUsed"]
+            )  # fmt: skip
+    return found
+
+
+def test_measured_data_tells_flow_speed_and_travel_time(
+    engine: Engine, schema: xmlschema.XMLSchema
+) -> None:
+    document = measured_data(PLACE, published(engine), LATER)
+
+    schema.validate(document.decode())
+    assert values(document) == {
+        ("camera.markt", "vehicleFlowRate"): ("60", "60"),
+        ("camera.markt", "speed"): ("45.0", "60"),
+        ("section.n177", "speed"): ("74.4", "5"),
+        ("section.n177", "duration"): ("62", "5"),
+    }
+
+
+def test_each_value_has_the_index_that_the_site_table_gives_it(
+    engine: Engine, schema: xmlschema.XMLSchema
+) -> None:
+    sites = site_table(PLACE, LATER)
+    data = measured_data(PLACE, published(engine), LATER)
+
+    schema.validate(sites.decode())
+    kinds = {"trafficFlow": "TrafficFlow", "trafficSpeed": "TrafficSpeed",
+             "travelTimeInformation": "TravelTimeData"}  # fmt: skip
+    declared = {
+        (of.attrib["id"], one.attrib["index"], kinds[one[1].text or ""])
+        for of in ET.fromstring(sites).iterfind(".//roa:measurementSite", NAMES)  # noqa: S314 ours
+        for one in of.iterfind("roa:measurementSpecificCharacteristics", NAMES)
+    }
+    told = {
+        (of[0].attrib["id"], one.attrib["index"], str(next(iter(one[0].attrib.values())))[4:])
+        for of in ET.fromstring(data).iterfind("roa:siteMeasurements", NAMES)  # noqa: S314 ours
+        for one in of.iterfind("roa:physicalQuantity", NAMES)
+    }
+    assert told
+    assert told <= declared
+
+
+def test_a_document_without_any_table_still_holds_to_the_model(
+    schema: xmlschema.XMLSchema,
+) -> None:
+    schema.validate(measured_data(PLACE, [], LATER + timedelta(days=1)).decode())
+
+
+def test_the_schema_refuses_what_it_should(schema: xmlschema.XMLSchema) -> None:
+    document = measured_data(PLACE, [], LATER).decode()
+    for good, bad in (
+        ("noRestriction", "secret"),
+        ("Z</com:publicationTime>", "</com:publicationTime>"),
+    ):
+        assert good in document
+        assert not schema.is_valid(document.replace(good, bad))
