@@ -1,4 +1,7 @@
-"""The other end of the alerts: a dispatch room's webhook and a bollard, with signatures checked."""
+"""The other end of the line: a dispatch room's webhook, a bollard, and the traffic service.
+
+Who signed is checked, and whether a package holds.
+"""
 
 import hmac
 from collections.abc import Callable
@@ -14,11 +17,13 @@ import structlog
 from pydantic import ValidationError
 
 from anpr.events import EventBase, Wire
+from sinks.evidence.verify import verify
 
 log = structlog.get_logger()
 
 DISPATCH = "/dispatch"
 BOLLARD = "/bollard/"
+TRAFFIC = "/traffic/"
 SIGNATURE, TIMESTAMP = "X-Anpr-Signature", "X-Anpr-Timestamp"
 
 
@@ -55,6 +60,7 @@ class Receiver:
         self._lock = Lock()
         self._arrivals: list[Arrival] = []
         self._openings: list[str] = []
+        self._packages: set[str] = set()
         self._refused = 0
         self._server = _Server(self)
         self._thread = Thread(target=self._server.serve_forever, args=(0.1,), name="receiver")
@@ -91,6 +97,12 @@ class Receiver:
             return tuple(self._openings)
 
     @property
+    def packages(self) -> frozenset[str]:
+        """The names of the evidence packages that arrived whole."""
+        with self._lock:
+            return frozenset(self._packages)
+
+    @property
     def refused(self) -> int:
         """How many calls had a wrong signature or were not understood."""
         with self._lock:
@@ -108,6 +120,16 @@ class Receiver:
             with self._lock:
                 self._refused += 1
         return status
+
+    def take_package(self, path: str, body: bytes) -> HTTPStatus:
+        """Take in an evidence package that holds."""
+        if not path.startswith(TRAFFIC):
+            return HTTPStatus.NOT_FOUND
+        if not verify(body).holds:
+            return HTTPStatus.UNPROCESSABLE_ENTITY
+        with self._lock:
+            self._packages.add(path.removeprefix(TRAFFIC))
+        return HTTPStatus.CREATED
 
     def _judge(
         self, path: str, secret: str, timestamp: str, signed: str, body: bytes
@@ -143,10 +165,18 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        body = self.rfile.read(int(length) if length.isdigit() else 0)
+        body = self._body()
         timestamp, signed = self.headers.get(TIMESTAMP, ""), self.headers.get(SIGNATURE, "")
-        status = self.server.receiver.take(self.path, timestamp, signed, body)
+        self._answer(self.server.receiver.take(self.path, timestamp, signed, body))
+
+    def do_PUT(self) -> None:
+        self._answer(self.server.receiver.take_package(self.path, self._body()))
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "")
+        return self.rfile.read(int(length) if length.isdigit() else 0)
+
+    def _answer(self, status: HTTPStatus) -> None:
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()

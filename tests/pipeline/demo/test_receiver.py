@@ -3,11 +3,14 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 
 import httpx
 import pytest
 
 from pipeline.demo.receiver import Receiver
+from sinks.evidence.keys import KeyRing
+from sinks.evidence.package import write_withdrawal
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
 EVENT_AT = NOW - timedelta(seconds=1.5)
@@ -79,3 +82,17 @@ def test_a_bollard_is_lowered_by_its_own_secret_alone(receiver: Receiver) -> Non
 
 def test_there_is_nothing_else_to_call(receiver: Receiver) -> None:
     assert call(receiver, "/elsewhere", "dispatch-secret") == HTTPStatus.NOT_FOUND
+
+
+def test_the_traffic_service_takes_packages_that_hold(receiver: Receiver, tmp_path: Path) -> None:
+    ring = KeyRing(tmp_path / "keys")
+    ring.create(NOW)
+    path = write_withdrawal("case-1", 2, "late permit", ring.signer(), tmp_path, NOW)
+    packed = path.read_bytes()
+    for place, content, status in (
+        (f"/traffic/{path.name}", packed, HTTPStatus.CREATED),
+        ("/traffic/bad.zip", packed[:-1], HTTPStatus.UNPROCESSABLE_ENTITY),
+        (f"/elsewhere/{path.name}", packed, HTTPStatus.NOT_FOUND),
+    ):
+        assert httpx.put(receiver.url + place, content=content).status_code == status
+    assert receiver.packages == {path.name}
