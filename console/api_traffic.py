@@ -1,6 +1,6 @@
 """The API of the traffic as a whole: flows, balance, speeds, trucks, compliance. No plate in it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -30,6 +30,7 @@ from sinks.statistics.telling import (
 )
 
 XML = "application/xml"
+IN_XML: dict[int | str, dict[str, Any]] = {200: {"content": {XML: {}}}}
 
 router = APIRouter(prefix="/api/statistics", tags=["statistics"], responses=REFUSALS)
 
@@ -116,7 +117,11 @@ def read_compliance(
         return Compliances(compliance=find_compliance(connection, period, k))
 
 
-@router.get("/published/{table}", response_model=None)
+@router.get(
+    "/published/{table}",
+    response_class=Response,
+    responses={200: {"content": {media: {} for media in MEDIA_TYPES.values()}}},
+)
 def read_published(
     console: Here,
     _account: StatisticsReader,
@@ -136,7 +141,7 @@ def read_published(
     )
 
 
-@router.get("/datex/measured", response_model=None)
+@router.get("/datex/measured", response_class=Response, responses=IN_XML)
 def read_measured(
     console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
 ) -> Response:
@@ -147,7 +152,7 @@ def read_measured(
     return Response(measured_data(console.site, editions, console.now()), media_type=XML)
 
 
-@router.get("/datex/sites", response_model=None)
+@router.get("/datex/sites", response_class=Response, responses=IN_XML)
 def read_sites(console: Here, _account: StatisticsReader) -> Response:
     """Give the cameras and sections as a DATEX II v3 table of measurement sites."""
     return Response(site_table(console.site, console.now()), media_type=XML)

@@ -59,7 +59,7 @@ MOST_DAYS = 92
 Reader = Annotated[Account, Depends(requires(Right.STATISTICS))]
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS)]
 GivenCamera = Annotated[str, Query(max_length=64)]
-GivenDay = Annotated[date | None, Query()]
+GivenDay = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ WATCH_LOCKS = timedelta(minutes=1)
 ROLL_STATISTICS = timedelta(seconds=5)
 ROLL_HOURS = timedelta(minutes=1)
 PUBLISH = timedelta(minutes=10)
-PUBLISH_BACK = timedelta(days=7)
+PUBLISH_BACK = timedelta(days=2)
 """How far back tables are looked after: what comes later corrects none by itself any more."""
 ROLL_REST = 20
 """Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""

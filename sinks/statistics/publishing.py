@@ -82,39 +82,74 @@ def publish(engine: Engine, site: Site, table: str, period: Period, now: datetim
 
     What was published before comes as it was, or corrected where it may be.
     """
-    kind, k = TABLES[table], site.statistics.k
-    editions = []
+    with engine.connect() as connection:
+        fresh = list(_complete(connection, site, TABLES[table], period, now))
     with writing(engine) as connection:
         take_turn(connection, "publish")
-        before = {one.start: one for one in _kept(connection, table, period)}
-        frozen_us = frozen_before(connection).get(TRAVEL, 0) if table == "travel-times" else 0
-        for start_us in _starts(connection, kind, period):
-            known = before.pop(from_us(start_us), None)
-            if kind.complete_us(site, start_us) > to_us(now) or start_us < frozen_us:
-                editions += [known] if known else []
-                continue
-            end_us = kind.end_us(site, start_us)
-            rows = tuple(_told(kind, kind.make(connection, start_us, end_us), k))
-            if known and (not rows or not may_follow(kind, known.rows, rows, max(k, known.k))):
-                editions.append(known)
-                continue
-            edition = Edition(
-                table=table,
-                start=from_us(start_us),
-                end=from_us(end_us),
-                edition=known.edition + 1 if known else 1,
-                published_at=now,
-                k=k,
-                rows=rows,
-            )
-            _keep(connection, edition)
-            editions.append(edition)
-    return sorted([*editions, *before.values()], key=lambda one: one.start)
+        kept = {one.start: one.edition for one in find_published(connection, table, period)}
+        for edition in fresh:
+            if edition.edition == kept.get(edition.start, 0) + 1:  # nobody else was faster
+                _keep(connection, edition)
+        return find_published(connection, table, period)
+
+
+def _complete(
+    connection: Connection, site: Site, table: Table, period: Period, now: datetime
+) -> Iterator[Edition]:
+    """Make the tables that can be published now, or corrected."""
+    k = site.statistics.k
+    kept: dict[datetime, list[Edition]] = defaultdict(list)
+    for one in _editions(connection, table.name, period):
+        kept[one.start].append(one)
+    frozen_us = frozen_before(connection).get(TRAVEL, 0) if table.name == "travel-times" else 0
+    for start_us in _starts(connection, table, period):
+        if table.complete_us(site, start_us) > to_us(now) or start_us < frozen_us:
+            continue
+        known, end_us = kept[from_us(start_us)], table.end_us(site, start_us)
+        rows = tuple(_told(table, table.make(connection, start_us, end_us), k))
+        # Against each of them: whoever keeps all editions can subtract any from any.
+        if not all(may_follow(table, one.rows, rows, max(k, one.k)) for one in known):
+            continue
+        yield Edition(
+            table=table.name,
+            start=from_us(start_us),
+            end=from_us(end_us),
+            edition=len(known) + 1,
+            published_at=now,
+            k=k,
+            rows=rows,
+        )
 
 
 def find_published(connection: Connection, table: str, period: Period) -> list[Edition]:
     """Give the newest edition of each table that was published of a period, in order."""
-    return sorted(_kept(connection, table, period), key=lambda one: one.start)
+    return list({one.start: one for one in _editions(connection, table, period)}.values())
+
+
+def _editions(connection: Connection, table: str, period: Period) -> list[Edition]:
+    """Give all editions, by window and number."""
+    of = published.c
+    wanted = (
+        select(published)
+        .where(
+            of["table"] == table,
+            of.start_us >= to_us(period.since),
+            of.start_us < to_us(period.until),
+        )
+        .order_by(of.start_us, of.edition)
+    )
+    return [
+        Edition(
+            table=table,
+            start=from_us(row.start_us),
+            end=from_us(row.end_us),
+            edition=row.edition,
+            published_at=from_us(row.published_us),
+            k=row.k,
+            rows=json.loads(row.body),
+        )
+        for row in connection.execute(wanted)
+    ]
 
 
 def may_follow(table: Table, old: Rows, new: Rows, k: int) -> bool:
@@ -172,32 +207,6 @@ def _starts(connection: Connection, table: Table, period: Period) -> list[int]:
         start = (table.starts - table.starts % HOUR_US).label("start")  # type: ignore[assignment]
     wanted = select(start).where(start >= to_us(period.since), start < to_us(period.until))
     return sorted(connection.scalars(wanted.distinct()))
-
-
-def _kept(connection: Connection, table: str, period: Period) -> list[Edition]:
-    of = published.c
-    wanted = (
-        select(published)
-        .where(
-            of["table"] == table,
-            of.start_us >= to_us(period.since),
-            of.start_us < to_us(period.until),
-        )
-        .order_by(of.start_us, of.edition)
-    )
-    newest = {row.start_us: row for row in connection.execute(wanted)}
-    return [
-        Edition(
-            table=table,
-            start=from_us(row.start_us),
-            end=from_us(row.end_us),
-            edition=row.edition,
-            published_at=from_us(row.published_us),
-            k=row.k,
-            rows=json.loads(row.body),
-        )
-        for row in newest.values()
-    ]
 
 
 def _keep(connection: Connection, edition: Edition) -> None:

@@ -80,7 +80,9 @@ def test_what_was_published_can_be_had_as_a_file(figures: httpx.Client, zone: Zo
     assert answer.text.startswith("table,start,end,edition,camera,class,count\ncounts,")
 
 
-@pytest.mark.parametrize("wrong", [{"days": 0}, {"days": 93}, {"until": "yesterday"}])
+@pytest.mark.parametrize(
+    "wrong", [{"days": 0}, {"days": 93}, {"until": "yesterday"}, {"until": "0001-01-01"}]
+)
 def test_a_period_that_cannot_be_is_refused(
     figures: httpx.Client, wrong: dict[str, int | str]
 ) -> None:

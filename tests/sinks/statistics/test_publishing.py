@@ -105,6 +105,18 @@ def test_a_published_table_is_corrected_from_k_vehicles_on(
         assert after == before
 
 
+def test_an_edition_is_held_against_all_before_it(engine: Engine) -> None:
+    write(engine, cars(60))
+    publish(engine, BORDER, "counts", DAY, COMPLETE)
+    write(engine, cars(6, since=60))
+    publish(engine, BORDER, "counts", DAY, LATER)
+    gone = [one.model_copy(update={"withdrawn": True, "revision": 2}) for one in cars(5, since=60)]
+    write(engine, gone)
+    (edition,) = publish(engine, BORDER, "counts", DAY, LATER)
+
+    assert (edition.edition, edition.rows[0]["count"]) == (2, 66), "61 would be one more than 60"
+
+
 def test_what_was_published_stays_when_its_rows_are_gone(engine: Engine) -> None:
     write(engine, cars(60))
     (before,) = publish(engine, BORDER, "counts", DAY, LATER)
