@@ -70,7 +70,7 @@ WATCH_REST = 20
 """To look through many open alerts takes a while: it comes seldom then instead of taking part."""
 WATCH_LOCKS = timedelta(minutes=1)
 ROLL_STATISTICS = timedelta(seconds=5)
-ROLL_HOURS = timedelta(minutes=1)
+ROLL_HOURS = timedelta(seconds=10)
 PUBLISH = timedelta(minutes=10)
 PUBLISH_BACK = timedelta(days=2)
 """How far back tables are looked after: what comes later corrects none by itself any more."""
