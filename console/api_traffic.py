@@ -70,7 +70,7 @@ class Compliances(BaseModel):
 def read_flows(
     console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
 ) -> Flows:
-    """Count journeys over the border by origin, destination and window (by default an hour)."""
+    """Count trips over the border by origin, destination and window (by default an hour)."""
     period = day_of(console, since, until)
     with console.engine.connect() as connection:
         flows = find_flows(connection, period)

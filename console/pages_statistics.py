@@ -30,7 +30,8 @@ from console.profiles import (
     week,
 )
 from console.views import show
-from sinks.statistics.publishing import TABLES, find_published
+from sinks.statistics.publishing import find_published
+from sinks.statistics.tables import TABLES
 from sinks.statistics.telling import (
     find_balance,
     find_compliance,

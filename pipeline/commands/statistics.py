@@ -175,7 +175,7 @@ _published_verb(
 )
 _published_verb(
     "flows",
-    "Count journeys by where they came over the border and where they left, per hour.",
+    "Count trips by where they came over the border and where they left, per hour.",
     lambda connection, _, period: find_flows(connection, period),
 )
 _verb(

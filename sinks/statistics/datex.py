@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 
 from anpr.sites import Site
 from anpr.time import rfc3339
-from sinks.statistics.publishing import ALL, Edition
+from sinks.statistics.publishing import Edition
+from sinks.statistics.tables import ALL
 
 MEASURED = ("counts", "speeds", "travel-times")
 """The published tables that measured data tells of."""

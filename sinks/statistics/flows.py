@@ -1,10 +1,10 @@
 """Flows over the border: from where to where vehicles drive, a day at a time, without plates.
 
 A vehicle that comes in at one camera of the border and is next seen leaving at another has made a
-journey between the two. Who comes in and is not seen leaving ended inside; who leaves without
+trip between the two. Who comes in and is not seen leaving ended inside; who leaves without
 having come in began there. Vehicles are followed by pseudonyms of one local day: a salt is drawn
 when the day is computed, lives in memory, and is gone with the computation. It and the pseudonyms
-are written nowhere, so that nothing can be asked of them later, by nobody. A journey over midnight
+are written nowhere, so that nothing can be asked of them later, by nobody. A trip over midnight
 is lost: it counts as one that ended inside, and one that began there.
 """
 
@@ -31,7 +31,7 @@ from sinks.store.visits import Border, Way, way_of
 from sinks.store.windows import ACCESS, FLOWS, HOUR_US, PASSED, TRANSITS, Window
 
 INSIDE = ""
-"""Where a journey begins or ends that no camera of the border saw begin or end."""
+"""Where a trip begins or ends that no camera of the border saw begin or end."""
 
 
 class Sighting(NamedTuple):
@@ -43,7 +43,7 @@ class Sighting(NamedTuple):
     way: Way
 
 
-class Journey(NamedTuple):
+class Trip(NamedTuple):
     """From where to where, since when and until when."""
 
     origin: str
@@ -52,7 +52,7 @@ class Journey(NamedTuple):
     until_us: int
 
 
-def journeys_of(sightings: Iterable[Sighting]) -> Iterator[Journey]:
+def trips_of(sightings: Iterable[Sighting]) -> Iterator[Trip]:
     """Follow vehicles over the border, seen in order of time."""
     inside: dict[bytes, Sighting] = {}
     for one in sightings:
@@ -60,9 +60,9 @@ def journeys_of(sightings: Iterable[Sighting]) -> Iterator[Journey]:
         if one.way is Way.IN:
             inside[one.who] = one
         if before is None and one.way is Way.OUT:
-            yield Journey(INSIDE, one.camera, one.at_us, one.at_us)
+            yield Trip(INSIDE, one.camera, one.at_us, one.at_us)
         elif before is not None and one.way is Way.OUT:
-            yield Journey(before.camera, one.camera, before.at_us, one.at_us)
+            yield Trip(before.camera, one.camera, before.at_us, one.at_us)
         elif before is not None:  # it came in again, so it had left unseen
             yield _stays(before)
     yield from map(_stays, inside.values())
@@ -132,10 +132,10 @@ class FlowRoller:
         end_us = to_us(end_of(day))
         with self._engine.connect() as connection:
             sightings = _sightings(connection, self._border, day_us, end_us)
-            journeys = list(journeys_of(sightings))
+            trips = list(trips_of(sightings))
         length_us = self._settings.flow_hours * HOUR_US
-        begun: dict[int, list[Journey]] = defaultdict(list)
-        for one in journeys:
+        begun: dict[int, list[Trip]] = defaultdict(list)
+        for one in trips:
             begun[one.since_us - (one.since_us - day_us) % length_us].append(one)
         rows: list[Row] = []
         shares: list[Row] = []
@@ -151,10 +151,10 @@ class FlowRoller:
             done = (dirty_windows.c.kind == FLOWS) & (dirty_windows.c.start_us == day_us)
             connection.execute(delete(dirty_windows).where(done))
 
-    def _through(self, journeys: Sequence[Journey]) -> Row:
+    def _through(self, trips: Sequence[Trip]) -> Row:
         """Say how many drove through; hidden where that, or how many did not, is a small number."""
         within_us = self._settings.through_within_s * 1_000_000
-        entered = [one for one in journeys if one.origin != INSIDE]
+        entered = [one for one in trips if one.origin != INSIDE]
         crossed = [one for one in entered if one.destination != INSIDE]
         n = sum(one.until_us - one.since_us <= within_us for one in crossed)
         least = self._settings.k
@@ -165,11 +165,11 @@ class FlowRoller:
         }
 
 
-def told_flows(journeys: Iterable[Journey], ends: Sequence[str], k: int) -> Iterator[Row]:
-    """Count journeys by their ends, what must not be told as null; `ends` begins with `INSIDE`."""
+def told_flows(trips: Iterable[Trip], ends: Sequence[str], k: int) -> Iterator[Row]:
+    """Count trips by their ends, what must not be told as null; `ends` begins with `INSIDE`."""
     number = {end: place for place, end in enumerate(ends)}
     cells = np.zeros((len(ends), len(ends)), dtype=np.int64)
-    for one in journeys:
+    for one in trips:
         cells[number[one.origin], number[one.destination]] += 1
     cells[0, 0] = ENDLESS  # who never crosses the border is in nobody's total
     hidden = hidden_in(cells, k)
@@ -182,8 +182,8 @@ def told_flows(journeys: Iterable[Journey], ends: Sequence[str], k: int) -> Iter
             }
 
 
-def _stays(one: Sighting) -> Journey:
-    return Journey(one.camera, INSIDE, one.at_us, one.at_us)
+def _stays(one: Sighting) -> Trip:
+    return Trip(one.camera, INSIDE, one.at_us, one.at_us)
 
 
 def _sightings(

@@ -14,7 +14,7 @@ flows = Table(
     Column("count", Integer),
     Index(None, "start_us"),
 )
-"""Journeys from one camera of the border to another, by when they began; '' is inside the zone.
+"""Trips from one camera of the border to another, by when they began; '' is inside the zone.
 `day_us` starts the local day. A null is hidden: fewer than k, or what would give those away. What
 is not here is 0."""
 

@@ -36,6 +36,7 @@ from sinks.store.engine import MIGRATIONS, open_store, writing
 from sinks.store.plates import plates_fitting
 from sinks.store.rows import event_row, passage_row
 from sinks.store.schema import (
+    counts,
     dirty_windows,
     event_passages,
     events,
@@ -110,12 +111,15 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_sto
         connection.execute(events.insert(), event)
         cause = {"event_id": event["id"], "position": 0, "passage_id": seen["id"]}
         connection.execute(insert(table("event_passages", *map(column, cause))), cause)
+        counted = {"camera": "north", "start_us": to_us(T0), "lane": 1, "class": "car", "count": 7}
+        connection.execute(insert(table("counts", *map(column, counted))), counted)
     old.dispose()
 
     engine = new_store.open()
 
     assert [rows(engine, passages), rows(engine, events)] == [[seen], [event]]
     assert rows(engine, event_passages) == [cause | {"at_us": to_us(T0)}]
+    assert rows(engine, counts) == [counted | {"direction": "unknown"}]
     with engine.connect() as connection:
         assert plates_fitting(connection, "plate", "1A?C*", 9) == ["1ABC234"]
     assert write(engine, passage(revision=2), transit(revision=3)) == 2

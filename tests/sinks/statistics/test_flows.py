@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from anpr.events import Passage
 from anpr.time import to_us
-from sinks.statistics.flows import FlowRoller, Journey, Sighting, journeys_of
+from sinks.statistics.flows import FlowRoller, Sighting, Trip, trips_of
 from sinks.statistics.rolling import roll
 from sinks.statistics.telling import Flow, find_balance, find_flows, find_through
 from sinks.store.questions import Period
@@ -63,9 +63,9 @@ def test_an_exit_pairs_with_the_entry_just_before_it() -> None:
         sighting("a", "west", 2, Way.IN), sighting("a", "east", 3, Way.OUT),
         sighting("c", "west", 4, Way.OUT),
     ]  # fmt: skip
-    assert list(journeys_of(seen)) == [
-        Journey("west", "", 0, 0), Journey("west", "east", 2, 3), Journey("", "west", 4, 4),
-        Journey("east", "", 1, 1),
+    assert list(trips_of(seen)) == [
+        Trip("west", "", 0, 0), Trip("west", "east", 2, 3), Trip("", "west", 4, 4),
+        Trip("east", "", 1, 1),
     ]  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def test_a_late_passage_corrects_the_day(engine: Engine) -> None:
     assert roller.roll() == 0
 
 
-def test_a_journey_over_local_midnight_is_lost(engine: Engine) -> None:
+def test_a_trip_over_local_midnight_is_lost(engine: Engine) -> None:
     midnight = datetime(2026, 3, 1, 23, tzinfo=UTC)
     for n in range(5):
         written(engine, drive(f"1AAA00{n}", ("west-in", -60), ("east-out!", 60), at=midnight))

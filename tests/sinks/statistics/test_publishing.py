@@ -17,17 +17,10 @@ from anpr.sites import Site
 from anpr.time import to_us
 from sinks.statistics.flows import FlowRoller
 from sinks.statistics.formats import to_csv, to_json, to_parquet
-from sinks.statistics.publishing import (
-    ALL,
-    TABLES,
-    Edition,
-    _told,
-    find_published,
-    may_follow,
-    publish,
-)
+from sinks.statistics.publishing import Edition, find_published, may_follow, publish
 from sinks.statistics.rolling import roll
 from sinks.statistics.suppression import hidden_in
+from sinks.statistics.tables import ALL, TABLES, told_rows
 from sinks.store.questions import Period
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, access, passage, seconds, transit
@@ -161,7 +154,7 @@ def test_subtracting_two_editions_tells_of_no_single_vehicle(
     """The attacker has both editions with their totals, and goes through all that they allow."""
     after = [max(one + change, 0) for one, change in zip(classes, changes, strict=False)]
     old, new = (np.array(line, dtype=np.int64) for line in (classes, after))
-    first, second = (list(_told(TABLES["counts"], lines(line), K)) for line in (old, new))
+    first, second = (list(told_rows(TABLES["counts"], lines(line), K)) for line in (old, new))
     if min(old.sum(), new.sum()) < K or not may_follow(TABLES["counts"], first, second, K):
         return  # there is no second edition to subtract
     before, then = (possible_lines(line, hidden_in(line, K)) for line in (old, new))
