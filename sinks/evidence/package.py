@@ -26,6 +26,9 @@ from sinks.evidence.sealing import Recipient
 
 Language = Literal["nl", "fr", "en"]
 
+TrustedTime = Callable[[bytes], bytes]
+"""Gives a time authority's answer for bytes. Raises EvidenceError."""
+
 MANIFEST, SIGNATURE, TIMESTAMP = "manifest.json", "signature.json", "timestamp.json"
 SIGNED_TIME = b"zone-anpr timestamp\n"
 """Stands before a time authority's response where we sign it: no manifest begins so."""
@@ -44,12 +47,12 @@ class Terms:
     """How packages are made, beside by whom they are signed.
 
     `holder`: whom the original pictures are sealed for; None: they are named by their hash alone.
-    `trusted_time` gives an authority's response for bytes. `allow_missing`: a package may be made
-    although a picture is missing, and says so. `language` is the report's.
+    `allow_missing`: a package may be made although a picture is missing, and says so. `language` is
+    the report's.
     """
 
     holder: Recipient | None = None
-    trusted_time: Callable[[bytes], bytes] | None = None
+    trusted_time: TrustedTime | None = None
     allow_missing: bool = False
     language: Language = "nl"
 
@@ -112,16 +115,7 @@ def package(
             f"originals/{name}.age": terms.holder.seal(original)
             for name, original in shown.originals.items()
         }
-    manifest = {
-        "format": 1,
-        "kind": "zone-anpr evidence package",
-        "case": facts.event.id,
-        "revision": facts.event.revision,
-        "made_at": rfc3339(now),
-        "software": SOFTWARE,
-        "key_id": key_id(signer.public_key),
-        "trusted_time": terms.trusted_time is not None,
-        "files": {name: digest(content) for name, content in (files | sealed).items()},
+    more = {
         "originals": {
             name: {
                 "sha256": digest(content),
@@ -131,8 +125,8 @@ def package(
         },
         "missing": list(shown.missing),
     }
-    told = written(manifest)
-    return pack({**files, **sealed, MANIFEST: told, **signed(told, signer, terms.trusted_time)})
+    about = {"case": facts.event.id, "revision": facts.event.revision, **more}
+    return _bound("evidence package", about, files | sealed, signer, now, terms.trusted_time)
 
 
 def write_withdrawal(
@@ -142,28 +136,38 @@ def write_withdrawal(
 
     It is a package of its own, signed and checked like any other, and names no plate.
     """
-    told = written(
-        {"case": case, "revision": revision, "reason": reason, "withdrawn_at": rfc3339(now)}
-    )
+    about = {"case": case, "revision": revision}
+    told = written({**about, "reason": reason, "withdrawn_at": rfc3339(now)})
+    packed = _bound("withdrawal", about, {"withdrawal.json": told}, signer, now, None)
+    return write_whole(out / f"withdrawal-{case}-r{revision}.zip", packed)
+
+
+def _bound(
+    kind: str,
+    about: Mapping[str, object],
+    files: Mapping[str, bytes],
+    signer: Signer,
+    now: datetime,
+    trusted_time: TrustedTime | None,
+) -> bytes:
+    """Pack files with the manifest that names them all, and with what signs it."""
     manifest = written(
         {
+            **about,
             "format": 1,
-            "kind": "zone-anpr withdrawal",
-            "case": case,
-            "revision": revision,
+            "kind": f"zone-anpr {kind}",
             "made_at": rfc3339(now),
             "software": SOFTWARE,
             "key_id": key_id(signer.public_key),
-            "trusted_time": False,
-            "files": {"withdrawal.json": digest(told)},
+            "trusted_time": trusted_time is not None,
+            "files": {name: digest(content) for name, content in files.items()},
         }
     )
-    files = {"withdrawal.json": told, MANIFEST: manifest, **signed(manifest, signer, None)}
-    return write_whole(out / f"withdrawal-{case}-r{revision}.zip", pack(files))
+    return pack({**files, MANIFEST: manifest, **signed(manifest, signer, trusted_time)})
 
 
 def signed(
-    manifest: bytes, signer: Signer, trusted_time: Callable[[bytes], bytes] | None
+    manifest: bytes, signer: Signer, trusted_time: TrustedTime | None
 ) -> Mapping[str, bytes]:
     """Sign a manifest; bear the signature's time out where an authority is at hand."""
     signature = signer.sign(manifest)
