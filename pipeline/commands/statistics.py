@@ -47,7 +47,7 @@ from sinks.store.rights import Right
 
 app = typer.Typer(no_args_is_help=True, help="Figures of stored passages, as JSON lines.")
 
-HOUR = timedelta(hours=1)
+FIVE_MINUTES_S = 300
 MOST = 1_000_000
 
 Find = Callable[[Connection, Site, Period], Iterable[Wire]]
@@ -161,13 +161,39 @@ def _tell(
             found = list(find(connection, site_of(data, site), period))
         record_audit(engine, account, "statistics", now(), results=len(found))
     _print(found, as_json=as_json)
+    if len(found) == MOST:
+        say(f"these are the first {MOST} rows: ask for a shorter period to see what follows")
 
 
-_published_verb(
-    "counts",
-    "Count vehicles per camera, lane, class, direction and hour.",
-    lambda connection, _, period: find_counts(connection, period, HOUR, MOST),
-)
+@app.command()
+def counts(
+    *,
+    since: Since = None,
+    until: Until = None,
+    data: DataFolder = DEFAULT_DATA,
+    site: GivenSite = None,
+    as_json: AsJson = True,
+    is_published: Publish = False,
+    format_: AsFormat = Format.JSON,
+    file: ToFile = None,
+    window_s: Annotated[
+        int, typer.Option(min=300, max=86_400, help="How wide a window is: five minutes or more.")
+    ] = 3600,
+) -> None:
+    """Count vehicles per camera, lane, class, direction and window (by default an hour)."""
+    if window_s % FIVE_MINUTES_S:
+        msg = f"{window_s} s is no multiple of five minutes: write 300, 900, 3600 or 86400"
+        raise typer.BadParameter(msg)
+    period, window = _period(since, until), timedelta(seconds=window_s)
+    if is_published:
+        _publish("counts", period, data, site, format_, file)
+        return
+    _tell(
+        lambda connection, _, asked: find_counts(connection, asked, window, MOST),
+        Right.STATISTICS, period, data, site, as_json=as_json,
+    )  # fmt: skip
+
+
 _published_verb(
     "travel-times",
     "Give the travel times per section and five minutes.",
@@ -261,12 +287,15 @@ def recompute(
     period = _period(since, until)
     with opened_store(data) as engine, Progress(console=err) as progress:
         account = acting_account(engine, Right.STATISTICS)
-        task = progress.add_task("figures", total=mark_period(engine, period))
+        days = -(-(period.until - period.since) // timedelta(days=1))
+        total = mark_period(engine, period) + days
+        task = progress.add_task("figures", total=total)
 
         def done(windows: int) -> None:
             progress.advance(task, windows)
 
         rolled = roll(engine, done) + FlowRoller(engine, site_of(data, site)).roll(done)
+        progress.update(task, completed=total)
         record_audit(engine, account, "statistics_recompute", now(), results=rolled)
     say(f"{rolled} windows computed anew")
 

@@ -103,6 +103,7 @@ class FlowRoller:
                 days = sorted(connection.scalars(marked))
             for day_us in days:
                 self._compute(day_us)
+                done(1)
         return rolled + len(days)
 
     def _roll_hours(self, done: Done) -> int:

@@ -100,6 +100,13 @@ def test_counts_are_whole_and_have_a_direction(rolled: Anpr) -> None:
     ]  # fmt: skip
 
 
+def test_counts_come_in_windows_of_five_minutes_too(rolled: Anpr) -> None:
+    rows = told(rolled("counts", "--window-s", "300"))
+    assert len({row["start"] for row in rows}) == 3
+    assert sum(row["count"] for row in rows) == 20
+    assert rolled("counts", "--window-s", "400").exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("verb", "expected"),
     [
