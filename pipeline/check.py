@@ -29,7 +29,7 @@ ARROW = "─▶"
 
 
 def draw(site: Site) -> RenderableType:
-    """Draw cameras, sections, locks, zones and alerts, then the warnings; 80 columns are enough."""
+    """Draw what the site wires together, then the warnings; 80 columns are enough."""
     parts: list[RenderableType] = [_title(site)]
     for heading, lines in (
         ("Cameras", _cameras(site)),
@@ -37,6 +37,7 @@ def draw(site: Site) -> RenderableType:
         ("Locks", _table(_lock_rows(site.locks))),
         ("Zones", _table(_zone_rows(site.zones))),
         ("Alerts", _table(_alert_rows(site))),
+        ("Receivers", _table(_receiver_rows(site))),
         ("Warnings", _warnings(site)),
     ):
         if lines.row_count:
@@ -122,6 +123,13 @@ def _alert_rows(site: Site) -> Iterator[tuple[str, ...]]:
         yield _asked(route), f"{ARROW} {', '.join(route.channels)}"
     for name, channel in site.channels.items():
         yield name, _way_out(channel)
+
+
+def _receiver_rows(site: Site) -> Iterator[tuple[str, ...]]:
+    for name, one in site.receivers.items():
+        where = str(one.folder) if one.folder else address(one.to)
+        sealed = ", encrypted" if one.recipient else ""
+        yield name, f"{ARROW} {where}{sealed}: {', '.join(one.cases)}"
 
 
 def _way_out(channel: Channel) -> str:

@@ -1,6 +1,7 @@
 """What a site may do but will come to regret: none of it stops a start."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from anpr.errors import Problem
 from anpr.sites.channels import Email, ForPeople, Mqtt
@@ -18,7 +19,7 @@ def warnings(site: Site) -> tuple[Problem, ...]:
     """List what works but is probably not meant, with what to write instead."""
     return tuple(
         warning
-        for check in (_cameras, _sections, _locks, _zones, _alerts)
+        for check in (_cameras, _sections, _locks, _zones, _alerts, _receivers)
         for warning in check(site)
     )
 
@@ -142,6 +143,17 @@ def _alerts(site: Site) -> Iterator[Problem]:
                 f"alerts[{number}].when.lists",
                 f"{name!r} is a permit list and gives no hits",
                 "Name a hotlist.",
+            )
+
+
+def _receivers(site: Site) -> Iterator[Problem]:
+    for name, one in sorted(site.receivers.items()):
+        is_bare = one.to.startswith("http:") and urlsplit(one.to).hostname not in LOOPBACK
+        if is_bare and one.recipient is None:
+            yield Problem(
+                f"receivers.{name}.to",
+                "packages go over the network for anybody to read",
+                "Write https://..., or the recipient that they are encrypted for.",
             )
 
 

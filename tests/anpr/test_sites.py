@@ -186,6 +186,12 @@ def test_looking_up_a_camera_leaves_the_site_equal() -> None:
     assert zone == site()
 
 
+RECEIVER = """[receivers.traffic]
+to = "http://traffic.example/in"
+
+[site]"""
+
+
 def warned(zone: Site) -> list[str]:
     return [problem.where for problem in warnings(zone)]
 
@@ -209,6 +215,7 @@ def test_a_site_without_fault_has_no_warning() -> None:
         ("limit_kmh = 70", "limit_kmh = 70\nmax_travel_s = 60", "sections (n177).max_travel_s"),
         ("through_within_s = 900", "through_within_s = 43200", "locks (relst).through_within_s"),
         ('action = "flag"', 'action = "open"', "zones (centrum).actuator"),
+        ("[site]", RECEIVER, "receivers.traffic.to"),
         (
             'action = "flag"',
             'action = "open"\nactuator = "https://127.0.0.1:8443/b"',

@@ -109,3 +109,19 @@ def test_hours_are_written_short(when: dict[str, object], text: str) -> None:
 
 def test_the_address_of_a_channel_hides_what_may_be_a_secret() -> None:
     assert address("https://me:pw@host.example:8443/t0ken?key=1") == "https://host.example:8443"
+
+
+def test_where_packages_go_is_drawn_without_who_logs_in() -> None:
+    told = """
+    [receivers.traffic]
+    to = "sftp://anpr@traffic.example:22/in"
+    secret = "env:TRAFFIC"
+    host_key = "ssh-ed25519 AAAA"
+    cases = ["lock_transit"]
+    [receivers.court]
+    to = "folder:/mnt/court"
+    """
+    text = drawn(parse_site(SITE_TOML + told, "site.toml"))
+    assert "traffic  ─▶ sftp://traffic.example:22: lock_transit" in text
+    assert "court    ─▶ /mnt/court: section_transit, lock_transit, access" in text
+    assert max(map(len, text.splitlines())) <= 80
