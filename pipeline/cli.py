@@ -29,6 +29,7 @@ VERBS = MappingProxyType(
         "audit": "audits",
         "verify": "evidence",
         "keys": "evidence",
+        "case": "cases",
         "delivery": "delivery",
         "bench": "upkeep",
         "dead-letters": "upkeep",

@@ -39,11 +39,13 @@ from pipeline.wiring import (
     HEADS,
     HEADS_KEY,
     IMAGES,
+    PACKAGES,
     SITE_COPY,
     VAULT,
     Now,
     open_database,
     open_log,
+    packer_of,
     secret_resolver,
 )
 from sinks.actuator import Actuators, actuator_channels
@@ -51,6 +53,8 @@ from sinks.alerts.channels import channels_of
 from sinks.alerts.delivery import Deliverer
 from sinks.alerts.escalation import escalate_due
 from sinks.alerts.precision import demote
+from sinks.cases.deadlines import watch_deadlines
+from sinks.cases.exporting import hear, send_withdrawals
 from sinks.delivery.courier import Courier, ways
 from sinks.fitness import watch_locks
 from sinks.images import FolderImages
@@ -156,13 +160,14 @@ def _stages(parts: Parts, threads: Threads, closing_parts: ExitStack) -> Sequenc
         threads.every("escalations", WATCH_ALERTS, lambda: _escalate(parts, deliverer))
         threads.every("precision", WATCH_LOCKS, lambda: demote(parts.engine, parts.site, now()))
         threads.start("deliverer", deliverer.run)
-        courier = Courier(parts.engine, ways(parts.site, parts.secret, now), now)
+        courier = Courier(parts.engine, ways(parts.site, parts.secret, now), now, hear)
         threads.start("courier", courier.run)
         threads.every("statistics", ROLL_STATISTICS, lambda: roll(parts.engine), rest=ROLL_REST)
         hours = FlowRoller(parts.engine, parts.site)
         threads.every("flows", ROLL_HOURS, hours.roll, first=ROLL_STATISTICS, rest=ROLL_REST)
         threads.every("publish", PUBLISH, lambda: _publish(parts), rest=ROLL_REST)
         threads.every("locks", WATCH_LOCKS, lambda: watch_locks(parts.engine, parts.site, now()))
+        threads.every("cases", WATCH_LOCKS, partial(_see_to_cases, parts))
         threads.every(
             "retention",
             SWEEP_STORE,
@@ -179,6 +184,14 @@ def _publish(parts: Parts) -> None:
     until = parts.now()
     for table in parts.site.statistics.publish:
         publish(parts.engine, parts.site, table, Period(until - PUBLISH_BACK, until), until)
+
+
+def _see_to_cases(parts: Parts) -> None:
+    """Count the deadlines that run out, and tell receivers of what no longer stands."""
+    data, now = parts.settings.data, parts.now()
+    watch_deadlines(parts.engine, parts.site, now)
+    packer = packer_of(parts.site, data, parts.secret)
+    send_withdrawals(parts.engine, parts.site, packer, data / PACKAGES, now)
 
 
 def _escalate(parts: Parts, deliverer: Deliverer) -> None:

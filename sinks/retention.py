@@ -9,6 +9,8 @@ from sqlalchemy import Column, ColumnElement, Engine, and_, delete, exists, or_,
 
 from anpr.sites import Retention
 from anpr.time import to_us
+from sinks.cases.ledger import TURN
+from sinks.cases.tables import case_history, case_images, cases
 from sinks.delivery.ledger import erase_consignments
 from sinks.evidence.kept import erase_kept
 from sinks.statistics.rolling import freeze
@@ -78,6 +80,7 @@ class Swept:
     audit: int
     visits: int = 0
     dossiers: int = 0
+    cases: int = 0
     consignments: int = 0
     kept: int = 0
     """reads and heartbeats kept for cases, which go with the images"""
@@ -128,6 +131,7 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
         + _erase_requests(engine, _before(now, retention.audit_days)),
         visits=_erase_cut(engine, visits.c.exit_id, _before(now, retention.visits_days)),
         dossiers=_erase_dossiers(engine, now - timedelta(days=retention.cases_days)),
+        cases=_erase_cases(engine, _before(now, retention.cases_days), hits_us),
         consignments=erase_consignments(engine, _before(now, retention.cases_days)),
         kept=erase_kept(engine, _before(now, retention.images_days), BATCH),
     )
@@ -154,6 +158,17 @@ def _erase_cut(engine: Engine, key: Column[str], before_us: int) -> int:
 def _erase_dossiers(engine: Engine, closed_before: datetime) -> int:
     with writing(engine) as connection:
         return erase_dossiers(connection, closed_before)
+
+
+def _erase_cases(engine: Engine, closed_us: int, hits_us: int) -> int:
+    """Erase cases on the day their closing says; one that was never closed goes with its event."""
+    is_left = and_(cases.c.closed_us.is_(None), cases.c.at_us < hits_us)
+    old = select(cases.c.id).where(or_(cases.c.closed_us < closed_us, is_left))
+    with writing(engine) as connection:
+        take_turn(connection, TURN)
+        for table in (case_history, case_images):
+            connection.execute(delete(table).where(table.c.case_id.in_(old)))
+        return connection.execute(delete(cases).where(cases.c.id.in_(old))).rowcount
 
 
 def _erase_requests(engine: Engine, before_us: int) -> int:
@@ -195,7 +210,9 @@ def _erase_images(engine: Engine, folder: Erasable, before: datetime) -> int:
             take_turn(
                 connection, WRITING
             )  # an image must not go while a passage with it is written
-            old = select(images.c.reference).where(images.c.at_us < to_us(before)).limit(BATCH)
+            held = exists().where(case_images.c.reference == images.c.reference)
+            is_old = and_(images.c.at_us < to_us(before), ~held)
+            old = select(images.c.reference).where(is_old).limit(BATCH)
             references = connection.execute(old.with_for_update()).scalars().all()
             erased += sum(folder.erase(reference) for reference in references)
             connection.execute(delete(images).where(images.c.reference.in_(references)))

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from anpr.sites.alerts import AlertRoute, Area, Inhibition
+from anpr.sites.casework import Casework
 from anpr.sites.channels import Channel
 from anpr.sites.console import AuditSettings, MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
@@ -47,6 +48,8 @@ class Site(Part):
     """a [lists.NAME] table for each list that differs from the defaults"""
     retention: Retention = Retention()
     """a [retention] table of days"""
+    casework: Casework = Casework()
+    """a [casework] table with terms and warn_days"""
     login: OidcSettings | None = None
     """a [login] table with issuer, client_id and roles"""
     audit: AuditSettings = AuditSettings()

@@ -45,7 +45,9 @@ def export(
 
     def packed(facts: Facts) -> Exported:
         try:
-            return Exported(facts, packer.write(facts, images, out, now))
+            waived = facts.review is not None and facts.review.without_pictures is not None
+            path = packer.write(facts, images, out, now, allow_missing=waived)
+            return Exported(facts, path)
         except EvidenceError as error:
             return Exported(facts, None, str(error))
 

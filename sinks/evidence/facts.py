@@ -128,6 +128,8 @@ class ReviewFacts(Wire):
     pv_number: str | None = None
     registry: str | None = None
     """what the registry says of make and colour: agrees, differs or not_consulted"""
+    without_pictures: str | None = None
+    """why the case stands although a picture is missing"""
 
 
 class Facts(Wire):

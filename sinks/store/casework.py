@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from anpr.events import LockTransit, SectionTransit
+from anpr.events import Access, LockTransit, SectionTransit
 from anpr.time import from_us, to_us
 from sinks.store.people import LONGEST_NAME, Account
 from sinks.store.schema import Serial, metadata
@@ -128,7 +128,7 @@ class Review:
     note: str
 
 
-Reviewable = SectionTransit | LockTransit
+Reviewable = SectionTransit | LockTransit | Access
 
 
 def give_feedback(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -48,6 +48,20 @@ FEW_PLATES = 500
 common that the period is gone through, newest first, until a page is full."""
 
 
+class Placed(Protocol):
+    """What has its place in time."""
+
+    @property
+    def id(self) -> str:
+        """Tell it from others of the same moment."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """Tell when it happened."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """Where a page ended: its last row's time and id. The next page starts right after it."""
@@ -56,7 +70,7 @@ class Cursor:
     id: str
 
     @classmethod
-    def after(cls, row: Passage | AnyEvent) -> "Cursor":
+    def after(cls, row: "Placed") -> "Cursor":
         """Point after a row."""
         return cls(to_us(row.at), row.id)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Table
 from anpr.events import CameraState, Passage, RuleEvent
 from anpr.ports import Message, Output
 from anpr.time import to_us
+from sinks.cases.following import follow
 from sinks.messages import Stateless, read
 from sinks.store.dialects import load, take_turn
 from sinks.store.engine import writing
@@ -79,6 +80,7 @@ class StoreWriter:
             remove(connection, event_passages.c.event_id, judged.replacing)
             load(connection, event_passages, list(_links(judged.won, causes)))
             add(connection, said_before, list(_traces(judged, stored_us)))
+            follow(connection, *_cases(judged), stored_us)
             mark(connection, {*_windows(seen, count_window), *_windows(judged, event_window)})
         for table, rows in (
             *((one, seen.won) for one in (passages, visits, spellings)),
@@ -139,6 +141,14 @@ def _traces(judged: _Written, now_us: int) -> Iterable[Row]:
                 "until_us": now_us,
                 "body": row["body"],
             }
+
+
+def _cases(judged: _Written) -> tuple[list[Row], list[Row]]:
+    """Give the events of cases as they were and as they are."""
+    was, now = (
+        [row for row in rows if row["kind"] in CASES] for rows in (judged.left, judged.replacing)
+    )
+    return was, now
 
 
 def _windows(written: _Written, window: Callable[[Row], Window | None]) -> Iterable[Window]:

@@ -349,6 +349,7 @@ ERASED = {
     *("passages", "event_passages", "plates", "images", "events", "said_before"),
     *("alerts", "deliveries", "unraised", "actuations", "counts", "travel_times", "audit"),
     *("feedback", "corrections", "reviews", "proposals"),  # what people said goes with its subject
+    *("cases", "case_history", "case_images"),
     *("visits", "spellings", "dark_days", "requests", "dossiers", "dossier_items"),
     *("reads", "heartbeats", "consignments"),
     *("flows", "through", "speeds", "compliance", "published"),
