@@ -109,17 +109,18 @@ def _cell(value: object) -> object:
 def summary(rows: Sequence[Row], zone: str, now: datetime, language: str) -> bytes:
     """Write a batch of cases as a list on paper (PDF)."""
     words = Words(language)
-    pages = Pages(words("batch"), f"{zone}, {rfc3339(now)}", words("page"))
+    made = _seconds(rfc3339(now))
+    pages = Pages(words("batch"), f"{zone}, {made}", words("page"))
     pages.text(zone, 9, soft=True)
     pages.text(words("batch"), 20, bold=True)
-    pages.text(f"{words('count')}: {len(rows)}, {rfc3339(now)}", 9)
+    pages.text(f"{words('count')}: {len(rows)}, {made}", 9)
     pages.y -= 8
-    header = ["at", "plate", "verdict", "corrected", "limit", "municipality", "pv"]
+    header = ["at", "plate", "judged", "speed", "limit_short", "municipality", "pv"]
     pages.table(
         [words(name) for name in header],
         [
             [
-                str(row["at"])[:19].replace("T", " "),
+                _seconds(str(row["at"])),
                 str(row["plate"]),
                 words(str(row["verdict"])),
                 _kmh(row["corrected_kmh"]),
@@ -129,9 +130,13 @@ def summary(rows: Sequence[Row], zone: str, now: datetime, language: str) -> byt
             ]
             for row in rows
         ],
-        (0.18, 0.11, 0.17, 0.14, 0.12, 0.12, 0.16),
+        (0.2, 0.1, 0.19, 0.1, 0.1, 0.12, 0.19),
     )
     return pages.finish()
+
+
+def _seconds(moment: str) -> str:
+    return f"{moment[:10]} {moment[11:19]}Z"
 
 
 def _kmh(value: object) -> str:

@@ -33,10 +33,10 @@ def draw_sketch(
     east = METRES_A_DEGREE * cos(radians(lat0))
     points = [((lon - lon0) * east, (lat - lat0) * METRES_A_DEGREE) for lon, lat in places]
     spans = [max(one) - min(one) for one in zip(*points, strict=True)]
-    scale = min((width - 170) / max(spans[0], 1), (height - 50) / max(spans[1], 1), 2.0)
+    scale = min((width - 60) / max(spans[0], 1), (height - 50) / max(spans[1], 1), 2.0)
     middle = [(max(one) + min(one)) / 2 for one in zip(*points, strict=True)]
     shown = [
-        (x + width / 2 - 40 + (px - middle[0]) * scale, y + height / 2 + (py - middle[1]) * scale)
+        (x + width / 2 + (px - middle[0]) * scale, y + height / 2 + (py - middle[1]) * scale)
         for px, py in points
     ]
     canvas.setStrokeColor(SOFT)
@@ -51,7 +51,11 @@ def draw_sketch(
         canvas.drawCentredString(px, py - 2.5, str(number))
         canvas.setFillColor(INK)
         canvas.setFont(PLAIN, 7.5)
-        canvas.drawString(px + 8, py - 2.5, printable(one.camera.name or one.camera.id))
+        name = printable(one.camera.name or one.camera.id)
+        if px < x + width / 2:
+            canvas.drawString(px + 8, py + 4, name)
+        else:
+            canvas.drawRightString(px - 8, py + 4, name)
     _north(canvas, x + width - 18, y + height - 34, north)
     _scale(canvas, x + 10, y + 10, scale)
 
