@@ -17,17 +17,23 @@ from sinks.alerts.delivery import Deliverer
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import sweep
+from sinks.statistics.flows import FlowRoller
 from sinks.statistics.rolling import roll
 from sinks.store.schema import alerts, counts, deliveries, dirty_windows, passages, plates
+from sinks.store.traffic import flows
 from sinks.store.upsert import chunks
 from sinks.store.writer import StoreWriter
-from tests.sinks.build import T0, hit, message, passage, seconds
+from tests.sinks.build import T0, hit, message, passage, seconds, site
 from tests.sinks.conftest import Clock
 from tests.sinks.databases import Store
 from tests.sinks.test_alerts import ROUTED
 from tests.sinks.test_delivery import Post
 
 HANDS = 3
+
+NORTH_IN = site(
+    cameras=[{"id": "north", "lat": 51.0, "lon": 4.0, "direction": "in"}],
+)
 
 
 def at_once(acts: Iterable[Callable[[], object]]) -> None:
@@ -99,16 +105,20 @@ def test_rolling_while_others_write_misses_nothing(store: Store) -> None:
 
     def rolling() -> Callable[[], object]:
         engine = store.open()
-        return lambda: [roll(engine) for _ in range(30)]
+        hours = FlowRoller(engine, NORTH_IN)
+        return lambda: [(roll(engine), hours.roll()) for _ in range(15)]
 
     at_once([write(sent[::2]), write(sent[1::2]), rolling(), rolling()])
     roll(store.opened[0])
+    FlowRoller(store.opened[0], NORTH_IN).roll()
 
     with store.opened[0].connect() as connection:
         counted = {
             row[0]: row[1] for row in connection.execute(select(counts.c.start_us, counts.c.count))
         }
+        came = connection.execute(select(flows.c.origin, flows.c["count"])).all()
         assert connection.execute(select(dirty_windows)).all() == []
+    assert [tuple(row) for row in came] == [("north", 600)]
     assert counted == {to_us(T0): 300, to_us(T0 + seconds(300)): 300}
 
 
