@@ -83,6 +83,10 @@ class StoreError(AnprError):
     """The store cannot do what was asked."""
 
 
+class UnusableInputError(AnprError):
+    """What somebody wrote cannot be taken as it stands. The message says what to write."""
+
+
 class AccessDeniedError(AnprError):
     """The account may not do this. The message names the right that it lacks."""
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from console import (
+    api_alerting,
     api_analysis,
     api_dossiers,
     api_events,
@@ -18,6 +19,7 @@ from console import (
     health,
     live,
     pages,
+    pages_alerting,
     pages_alerts,
     pages_audit,
     pages_elsewhere,
@@ -46,6 +48,7 @@ ROUTERS = (
     api_events.router,
     api_zone.router,
     api_work.router,
+    api_alerting.router,
     api_analysis.router,
     api_traffic.router,
     api_questions.router,
@@ -60,6 +63,7 @@ ROUTERS = (
     pages.router,
     pages_audit.router,
     pages_alerts.router,
+    pages_alerting.router,
     pages_passage.router,
     pages_review.router,
     pages_lists.router,

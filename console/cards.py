@@ -63,7 +63,10 @@ def alert_of(console: Console, account: Account, alert: int) -> Alert:
     """Give one alert that an account may know of. Raises NothingHereError."""
     with console.engine.connect() as connection:
         found = alerts_by_id(connection, [alert])
-    if not found or not console.clearance(account).covers_event(found[0].event):
+    clearance = console.clearance(account)
+    if not found or not clearance.covers_event(found[0].event):
+        raise NothingHereError
+    if found[0].dispatch_only and clearance.is_afield:
         raise NothingHereError
     return found[0]
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.access import Caller, Visitor, requires
+from console.alerting import demoted_lists
 from console.api_events import ask_alerts, ask_events, ask_journeys, period_of, unfit_of
 from console.cards import cards_of
 from console.context import Here
@@ -52,6 +53,7 @@ def live(request: Request, console: Here, account: Caller) -> Response:
         account,
         sightings=standing,
         cards=cards,
+        demoted=demoted_lists(console, account) if sees_alerts else [],
         sees_alerts=sees_alerts,
     )
 

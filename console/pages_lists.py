@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from anpr.errors import AccessDeniedError, ListError, Problem
 from anpr.list_file import COLUMNS
 from console.access import requires
+from console.alerting import demoted_lists
 from console.api_zone import read_list, summaries
 from console.context import Console, Here
 from console.list_editing import (
@@ -54,6 +55,7 @@ def lists(request: Request, console: Here, account: Reader) -> Response:
         lists=summaries(console, account),
         may_change=may_change,
         proposals=proposals_for(console, account) if may_change else [],
+        demoted=demoted_lists(console, account),
         name_pattern=NAME.strip("^$"),
     )
 

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from anpr.errors import AccessDeniedError, AnprError, StoreError
+from anpr.errors import AccessDeniedError, AnprError, StoreError, UnusableInputError
 from anpr.time import rfc3339
 from console.lawful import Reason, Ruling
 from console.views import error_page
@@ -86,6 +86,7 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(SecondPersonError, _second_person)
     app.add_exception_handler(UnauditedError, _unavailable)
     app.add_exception_handler(StoreError, _unavailable)
+    app.add_exception_handler(UnusableInputError, _unusable)
     app.add_exception_handler(UnlawfulError, _unlawful)
     app.add_exception_handler(NothingHereError, _nothing_here)
     app.add_exception_handler(HTTPException, _http)
@@ -161,6 +162,13 @@ async def _invalid(_request: Request, error: Any) -> Response:
         for one in error.errors()
     ]
     return JSONResponse({"detail": wrong}, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _unusable(request: Request, error: Exception) -> Response:
+    if _is_page(request):
+        return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY)
+    detail = [{"loc": ["body"], "msg": _told(error)}]
+    return JSONResponse({"detail": detail}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _broken(request: Request, _error: Exception) -> Response:

@@ -33,6 +33,8 @@ _PLACES: Mapping[str, tuple[Right, str]] = MappingProxyType(
         "/review": (Right.CASES, "Nazicht"),
         "/cases": (Right.CASES, "Dossiers"),
         "/lists": (Right.LISTS, "Lijsten"),
+        "/silences": (Right.SILENCES, "Stiltes"),
+        "/networks": (Right.NETWORKS, "Buurtnetten"),
         "/statistics": (Right.STATISTICS, "Cijfers"),
         "/dashboard": (Right.CAMERAS, "Toestand"),
         "/map": (Right.CAMERAS, "Kaart"),
@@ -80,6 +82,7 @@ def render(request: Request, template: str, account: Account | None, **context: 
         account=account,
         elsewhere=console.elsewhere,
         camera=partial(_camera, console),
+        muted=_muted,
         language=language,
         languages=LANGUAGES,
         site=console.site,
@@ -108,6 +111,11 @@ def language_of(request: Request) -> str:
 def _camera(console: Console, camera: str) -> str:
     known = console.site.camera(camera)
     return known.title if known else camera
+
+
+def _muted(words: str) -> list[str]:
+    """Give of an alert's words what kept it from being sent."""
+    return [word for word in words.split("; ") if word.startswith("not sent: ")]
 
 
 def _percent(share: float | None) -> str:

@@ -1,6 +1,6 @@
 """The words of the pages: Dutch stands in the templates themselves, English beside it here."""
 
-from console import words_pages
+from console import words_alerts, words_pages
 from console.figure_words import CODES as FIGURE_CODES
 from console.figure_words import ENGLISH as FIGURES_IN_ENGLISH
 from console.question_words import ENGLISH as QUESTIONS_IN_ENGLISH
@@ -22,6 +22,7 @@ def says(language: str, text: str) -> str:
 CODES = {
     **words_pages.CODES,
     **FIGURE_CODES,
+    **words_alerts.CODES,
     # kinds of events
     "access": ("Toegang tot zone", "Zone access"),
     "hit": ("Treffer", "Hit"),
@@ -197,6 +198,7 @@ CODES = {
 
 ENGLISH = {
     **words_pages.ENGLISH,
+    **words_alerts.ENGLISH,
     "doorgaand tot": "through up to",
     "ongeschikt op": "unfit on",
     "doortochten na te kijken, ten hoogste": "transits to review, at most",

@@ -1,6 +1,5 @@
 """What a site says of its alerts: which events go where, what mutes them, and who hears next."""
 
-from collections.abc import Mapping
 from math import asin, cos, hypot, radians, sin, sqrt
 from typing import Annotated, Literal, Self
 
@@ -8,7 +7,7 @@ from pydantic import Field, model_validator
 
 from anpr.events import CameraStatus, Decision, LockVerdict, SectionVerdict
 from anpr.sites.enforcement import Hours
-from anpr.sites.values import Id, Ids, Metres, Part, Seconds, SomeIds
+from anpr.sites.values import Ids, Metres, Part, Seconds, SomeIds
 
 Kind = Literal["hit", "section_transit", "lock_transit", "access", "clone_suspect", "camera_state"]
 
@@ -116,7 +115,13 @@ class Area(Part):
         return distance_m((self.lat, self.lon), (lat, lon)) <= self.radius_m
 
 
-Areas = Mapping[Id, Area]
+class Network(Part):
+    """`[networks.NAME]`: a neighbourhood network that people write to, such as a BIN."""
+
+    title: Annotated[str, Field(max_length=100)] = ""
+    """what people call it, such as 'BIN Boom-Noord'"""
+    channels: SomeIds
+    """the names of the channels that carry its messages; no alert goes there by this"""
 
 
 def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -35,6 +35,7 @@ def broken_links(tree: Tree) -> Iterator[Problem]:
     yield from _unknown_calendars(tree)
     yield from _unknown_channels(tree)
     yield from _unknown_places(tree)
+    yield from _unknown_carriers(tree)
 
 
 def _duplicates(tree: Tree) -> Iterator[Problem]:
@@ -112,6 +113,15 @@ def _unknown_channels(tree: Tree) -> Iterator[Problem]:
                 names = _texts(further.get("channels"))
                 place = f"{where}.escalate[{number}].channels"
                 yield from _strangers(place, names, known, "channel")
+
+
+def _unknown_carriers(tree: Tree) -> Iterator[Problem]:
+    """Look at what carries messages to networks: the console carries none."""
+    known = {*_table(tree, "channels")}
+    for name, network in _table(tree, "networks").items():
+        if isinstance(network, dict):
+            names = _texts(network.get("channels"))
+            yield from _strangers(f"networks.{name}.channels", names, known, "channel")
 
 
 def _unknown_places(tree: Tree) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from anpr.sites.alerts import AlertRoute, Area, Inhibition
 from anpr.sites.casework import Casework
+from anpr.sites.alerts import AlertRoute, Area, Inhibition, Network
 from anpr.sites.channels import Channel
 from anpr.sites.console import AuditSettings, MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
@@ -42,6 +43,8 @@ class Site(Part):
     """an [[inhibits]] table for each kind of alert that keeps others quiet"""
     areas: Mapping[Id, Area] = Field(default_factory=dict)
     """an [areas.NAME] table for each part of the zone that a route or a patrol names"""
+    networks: Mapping[Id, Network] = Field(default_factory=dict)
+    """a [networks.NAME] table for each neighbourhood network that people write to"""
     channels: Mapping[Id, Channel] = Field(default_factory=dict)
     """a [channels.NAME] table for each channel"""
     lists: Mapping[Id, ListSettings] = Field(default_factory=dict)

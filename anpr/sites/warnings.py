@@ -131,7 +131,7 @@ def _alerts(site: Site) -> Iterator[Problem]:
         channel
         for route in site.alerts
         for channel in (*route.channels, *(one for e in route.escalate for one in e.channels))
-    }
+    } | {channel for network in site.networks.values() for channel in network.channels}
     for channel in sorted(site.channels.keys() - named):
         yield Problem(
             f"channels.{channel}", "no alert goes there", "Name it in a route's channels."

@@ -199,6 +199,13 @@ def open_hits(connection: Connection, since: datetime) -> list[Hit]:
     return [event for event in events if isinstance(event, Hit)]
 
 
+def alerted_plates(connection: Connection, since: datetime) -> set[str]:
+    """Give the plates that alerts told of."""
+    bodies = select(alerts.c.body).where(alerts.c.at_us >= to_us(since))
+    events = map(parse_event, connection.scalars(bodies.where(alerts.c.kind != "camera_state")))
+    return {event.plate for event in events if not isinstance(event, CameraState)}
+
+
 def hold(connection: Connection, event: RuleEvent | CameraState, reason: Reason) -> None:
     """Remember an event that raised no alert."""
     row = {

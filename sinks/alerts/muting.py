@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
-from anpr.errors import StoreError
+from anpr.errors import UnusableInputError
 from anpr.events import CameraState, Hit, parse_event
 from anpr.sites import Inhibition, Site
 from anpr.time import from_us, to_us
@@ -54,12 +54,15 @@ def _subject(hit: Hit) -> str:
 
 
 def set_silence(connection: Connection, silence: Silence, account: Account, now: datetime) -> int:
-    """Keep a silence; return its number. Raises StoreError for one without end or reason."""
+    """Keep a silence; return its number.
+
+    Raises UnusableInputError for one without end or reason.
+    """
     if not silence.reason.strip():
-        raise StoreError("a silence needs a reason; write why nobody should be told")
+        raise UnusableInputError("a silence needs a reason; write why nobody should be told")
     if not now < silence.until <= now + LONGEST:
         msg = "a silence ends in the future, and within 7 days; choose such a moment"
-        raise StoreError(msg)
+        raise UnusableInputError(msg)
     row = {
         "set_us": to_us(now), "account": account.name, "until_us": to_us(silence.until),
         "reason": silence.reason.strip(), "kind": silence.kind, "list": silence.list,

@@ -161,6 +161,30 @@ def addressed(connection: Connection, alert: int) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A line of the delivery log: where something went, how that ended, and when."""
+
+    channel: str
+    state: str
+    attempts: int
+    created_at: datetime
+    ended_at: datetime | None
+    error: str | None
+
+
+def sendings(connection: Connection, alert: int) -> list[Sending]:
+    """Give the delivery log of an alert, oldest first."""
+    found = select(deliveries).where(deliveries.c.alert_id == alert).order_by(deliveries.c.id)
+    return [
+        Sending(
+            row.channel, row.state, row.attempts, from_us(row.created_us),
+            None if row.settled_us is None else from_us(row.settled_us), row.last_error,
+        )
+        for row in connection.execute(found)
+    ]  # fmt: skip
+
+
 def next_due(connection: Connection, channel: str) -> datetime | None:
     """Tell when the channel's next delivery is due; None if nothing waits."""
     waiting = and_(deliveries.c.channel == channel, deliveries.c.state == PENDING)

@@ -7,7 +7,7 @@ from math import sqrt
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from anpr.errors import StoreError
+from anpr.errors import UnusableInputError
 from anpr.events import Hit, parse_event
 from anpr.sites import ListSettings, Site
 from anpr.time import from_us, to_us
@@ -159,9 +159,12 @@ def demote(engine: Engine, site: Site, now: datetime) -> list[Demotion]:
 
 
 def restore(connection: Connection, list_: str, account: Account, note: str, now: datetime) -> bool:
-    """Take a demoted list up again; say whether it was one. Raises StoreError without a note."""
+    """Take a demoted list up again; say whether it was one.
+
+    Raises UnusableInputError without a note.
+    """
     if not note.strip():
-        raise StoreError("say why the list is to be trusted again")
+        raise UnusableInputError("say why the list is to be trusted again")
     ended = update(demotions).where(demotions.c.list == list_, demotions.c.ended_us.is_(None))
     row = {"ended_us": to_us(now), "ended_by": account.name, "note": note.strip()}
     return bool(connection.execute(ended.values(row)).rowcount)

@@ -17,6 +17,9 @@ from sinks.store.schema import alerts, events
 DISCREET_ROLES = frozenset({Role.INVESTIGATOR})
 """Who may know of a discreet entry and its hits where its list names nobody."""
 
+LOOKING_FIRST = frozenset({Role.DISPATCHER, Role.INVESTIGATOR})
+"""Who looks at hits that are not confirmed before a patrol hears of them."""
+
 _IS_DISCREET = f'"action":"{Action.DISCREET.value}"'
 """How the JSON of a hit says so; in a text of a hit the quotes would be escaped."""
 
@@ -59,7 +62,8 @@ class Clearance:
     def alerts(self) -> ColumnElement[bool]:
         """What of the table of alerts may be known; the subject of a hit's is `list/entry`."""
         subject = alerts.c.subject
-        return _known(
+        confirmed = alerts.c.dispatch_only.is_(False) if self.is_afield else true()
+        known = _known(
             self,
             alerts.c.kind,
             alerts.c.body,
@@ -67,6 +71,12 @@ class Clearance:
                 false(), *(subject.startswith(f"{name}/", autoescape=True) for name in names)
             ),
         )
+        return and_(confirmed, known)
+
+    @property
+    def is_afield(self) -> bool:
+        """Whether somebody sees alerts only on patrol: not those that must be looked at first."""
+        return self.roles.isdisjoint(LOOKING_FIRST)
 
     @property
     def hidden(self) -> frozenset[str]:

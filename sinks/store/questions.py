@@ -128,6 +128,7 @@ class Alert:
     words: str
     event: Event
     said: tuple[Said, ...] = ()
+    dispatch_only: bool = False
 
 
 class AlertMark(NamedTuple):
@@ -400,4 +401,5 @@ def _alert(row: Row[Any], said: list[Said]) -> Alert:
         words=row.words,
         event=parse_event(row.body),
         said=tuple(said),
+        dispatch_only=row.dispatch_only,
     )

@@ -28,6 +28,8 @@ class Right(StrEnum):
     CAMERAS = "cameras"
     LISTS = "lists"
     LIST_CHANGES = "list_changes"
+    SILENCES = "silences"  # what is not to be told for a while
+    NETWORKS = "networks"  # messages to neighbourhood networks
     AUDIT = "audit"
     ACCOUNTS = "accounts"
 
@@ -45,13 +47,19 @@ PASSAGE_RIGHTS = frozenset({Right.LIVE, Right.ALERTS, Right.SEARCH, Right.CASES}
 """What shows passages: whoever watches over people's rights, or hands them out, has none of it."""
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.OPERATOR: frozenset({Right.LIVE, Right.CAMERAS}),
+    Role.OPERATOR: frozenset({Right.LIVE, Right.CAMERAS, Right.SILENCES}),
     Role.DISPATCHER: frozenset(
-        {Right.LIVE, Right.ALERTS, Right.CAMERAS, Right.LISTS, Right.LIST_CHANGES}
+        {
+            *(Right.LIVE, Right.ALERTS, Right.CAMERAS, Right.LISTS, Right.LIST_CHANGES),
+            *(Right.SILENCES, Right.NETWORKS),
+        }
     ),
     Role.PATROL: frozenset({Right.LIVE, Right.ALERTS}),
     Role.INVESTIGATOR: frozenset(
-        {Right.LIVE, Right.ALERTS, Right.SEARCH, Right.CAMERAS, Right.LISTS, Right.LIST_CHANGES}
+        {
+            *(Right.LIVE, Right.ALERTS, Right.SEARCH, Right.CAMERAS, Right.LISTS),
+            *(Right.LIST_CHANGES, Right.NETWORKS),
+        }
     ),
     Role.TRAFFIC_OFFICER: frozenset(
         {

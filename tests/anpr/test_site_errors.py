@@ -88,6 +88,7 @@ def test_every_problem_is_told_at_once_with_key_and_remedy() -> None:
          "alerts[1].when.cameras", "no camera 'x'"),
         ("[channels.dispatch]", "[channels.Dispatch]", "channels.Dispatch", "the right form"),
         ("https://dispatch.example", "dispatch.example", "channels.dispatch.url", "right form"),
+        ('type = "webhook"', 'typ = "webhook"', "channels.dispatch.type", "no `type`"),
         ("[[alerts]]", "[retention]\npassages_days = 366\n[[alerts]]", "retention.passages_days",
          "less than or equal to 365"),
         ("plate_px = [60, 220]", "plate_px = [220, 60]", "cameras[3] (c).plate_px",
@@ -120,7 +121,6 @@ def test_a_problem_names_its_key_and_what_is_wrong(
         ),
         ("triggered = true", "trigerred = true", "Did you mean `triggered`?"),
         ("certificate = { device", "certificate = { devise", "Did you mean `device`?"),
-        ('type = "webhook"', 'typ = "webhook"', "Did you mean `type`?"),
         ('url = "https', 'ulr = "https', "Did you mean `url`?"),
     ],
 )

@@ -33,6 +33,9 @@ PAGES = (
         "/audit?check=1",
         "/audit/report",
         "/me",
+        "/silences",
+        "/networks",
+        "/alerts/{alert}",
         "/passages/{wanted}",
         "/nothing-here",
     ),
@@ -51,7 +54,7 @@ def test_every_page_is_open_to_everybody_and_keeps_to_itself(
     page = visit("an", *EVERYBODY, look=look)
     found: dict[str, list[str]] = {}
     for path in PAGES:
-        page.goto(path.format(wanted=scene.wanted.id))
+        page.goto(path.format(wanted=scene.wanted.id, alert=scene.alert))
         wrong = [*barriers(page), *faults_of(page)]
         if is_wider_than_its_screen(page):
             wrong.append("wider than its screen")
@@ -73,7 +76,7 @@ def test_everything_is_said_in_english_too(visit: Visit, scene: Scene) -> None:
     page = visit("an", *EVERYBODY)
     page.get_by_role("button", name="English").click()
     for path in PAGES:
-        page.goto(path.format(wanted=scene.wanted.id))
+        page.goto(path.format(wanted=scene.wanted.id, alert=scene.alert))
         assert page.locator("html").get_attribute("lang") == "en"
         told = page.locator("body").inner_text()
         assert not DUTCH & set(told.split()), path

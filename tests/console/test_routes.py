@@ -17,6 +17,8 @@ EDITORS = {Role.DISPATCHER, *SEARCHERS}
 LISTS = {*EDITORS, Role.ADMIN}
 CAMERAS = {*LISTS, Role.OPERATOR, Role.STATISTICS}
 FIGURES = {Role.TRAFFIC_OFFICER, Role.STATISTICS, Role.ADMIN}
+SILENCERS = {Role.OPERATOR, Role.DISPATCHER}
+WRITERS = {Role.DISPATCHER, Role.INVESTIGATOR}
 WATCHERS = {*ALERTED, Role.OPERATOR, Role.TRAFFIC_OFFICER}
 OPENERS = {*ALERTED, Role.TRAFFIC_OFFICER}
 """Who opens passages: a hit or a case rests on them, or a search has found them."""
@@ -38,6 +40,15 @@ OPEN_TO: dict[str, set[Role] | str] = {
     **dict.fromkeys(("POST /api/passages/{passage}/corrections",), OPENERS),
     "POST /api/cases/{case}/reviews": CASEWORKERS,
     **dict.fromkeys(("GET /patrol", "POST /patrol/{alert}"), ALERTED),
+    **dict.fromkeys(("GET /alerts/{alert}", "GET /api/alerts/{alert}"), ALERTED),
+    "GET /api/precision": ALERTED,
+    **dict.fromkeys(("GET /silences", "POST /silences", "POST /silences/{number}"), SILENCERS),
+    **dict.fromkeys(("GET /api/silences", "POST /api/silences"), SILENCERS),
+    "DELETE /api/silences/{number}": SILENCERS,
+    **dict.fromkeys(("POST /lists/{name}/restore", "POST /api/lists/{name}/restore"), EDITORS),
+    **dict.fromkeys(("GET /networks", "POST /networks", "POST /networks/{number}"), WRITERS),
+    **dict.fromkeys(("GET /api/networks/messages", "POST /api/networks/messages"), WRITERS),
+    "POST /api/networks/messages/{number}/decision": WRITERS,
     **dict.fromkeys(("GET /search", "POST /search", "POST /api/passages/search"), SEARCHERS),
     "POST /api/lists/{name}/past": SEARCHERS,
     **dict.fromkeys(("POST /api/questions/trail", "POST /api/questions/habits"), SEARCHERS),

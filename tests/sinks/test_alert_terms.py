@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from anpr.errors import StoreError
+from anpr.errors import UnusableInputError
 from anpr.events import Hit
 from anpr.lists import Entry, Lists, PlateList
 from anpr.sites import Hours, Site
@@ -178,7 +178,7 @@ def test_a_silence_ends_by_itself(desk: Desk) -> None:
     "wrong", [{"reason": " "}, {"until": T0}, {"until": T0 + LONGEST + seconds(1)}]
 )
 def test_a_silence_needs_an_end_and_a_reason(desk: Desk, wrong: dict[str, Any]) -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(UnusableInputError):
         desk.silence(**wrong)
 
 
@@ -377,7 +377,7 @@ def test_hits_of_a_demoted_list_go_to_dispatch_only_and_say_so_until_a_person_re
     assert desk.words()[-1] == DEMOTED
     clock.forward(seconds(1))
     with writing(engine) as connection:
-        with pytest.raises(StoreError):
+        with pytest.raises(UnusableInputError):
             restore(connection, "stolen", AN, " ", clock())
         assert restore(connection, "stolen", AN, "the source was cleaned", clock())
     assert demote(engine, desk.site, clock()) == [], "what was said before counts no more"
