@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from anpr.sites.alerts import AlertRoute, Area, Inhibition
-from anpr.sites.casework import Casework
 from anpr.sites.alerts import AlertRoute, Area, Inhibition, Network
+from anpr.sites.casework import Casework
 from anpr.sites.channels import Channel
 from anpr.sites.console import AuditSettings, MapSettings, OidcSettings
 from anpr.sites.enforcement import Line, Lock, Overtaking, Section, Zone
