@@ -25,6 +25,7 @@ from anpr.plates import fold
 from bench.store import database
 from bench.year.filling import fill, held
 from bench.year.traffic import CAMERAS, DAYS, NOW, SINCE, Year, camera, plate
+from pipeline.collector import search_seldom
 from sinks.store.areas import Scene, find_recurring
 from sinks.store.convoys import ConvoyQuery, find_companions
 from sinks.store.couriers import CourierQuery, find_couriers
@@ -155,6 +156,7 @@ Times = Mapping[str, Taken]
 def asked(engine: Engine, year: Year, rounds: int) -> Times:
     """Ask each kind so often."""
     taken: dict[str, Taken] = {}
+    search_seldom()  # as a zone that runs does
     for name, kind in KINDS.items():
         chance = random.Random(11)  # noqa: S311 - the same questions each time
         spent = [_one(engine, kind.ask(chance, year)) for _ in range(rounds)]
