@@ -1,6 +1,7 @@
 """`anpr case`: what the console does with cases, for scripts, with the same checks and audit."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from anpr.time import rfc3339
 from pipeline.clock import now
 from pipeline.commands.opening import acting_account, opened_store, site_of
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, err, out, say
-from pipeline.wiring import IMAGES, packer_of, secret_resolver
+from pipeline.wiring import IMAGES, PACKAGES, packer_of, secret_resolver
 from sinks.cases.deadlines import deadline_of
 from sinks.cases.deciding import Acceptance, Desk, Registry, Seen
 from sinks.cases.exporting import accepted, export_cases
@@ -142,7 +143,14 @@ def export(
             found = accepted(connection)
         packer = packer_of(at.site, data, secret_resolver())
         went = export_cases(
-            at.desk.engine, at.site, packer, at.desk.images, out_, at.account, now(), found
+            at.desk.engine,
+            at.site,
+            packer,
+            at.desk.images,
+            data / PACKAGES,
+            at.account,
+            now(),
+            found,
         )
         done, failed = [], 0
         with Progress(console=err) as progress:
@@ -152,12 +160,18 @@ def export(
                     say(f"case {one.case}: {one.problem}")
                 else:
                     done.append(one.facts)
-                    print(one.path)
+                    print(copy_into(out_, one.path))
         if done:
             write_batch(done, out_, at.site.site.name, at.site.evidence.language, now())
     say(f"{len(done)} cases exported" + (f", {failed} not" if failed else ""))
     if failed:
         raise typer.Exit(1)
+
+
+def copy_into(folder: Path, package: Path) -> Path:
+    """Copy a package to where somebody wants it; receivers are sent the one that stays here."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Path(shutil.copy2(package, folder))
 
 
 @contextmanager

@@ -280,6 +280,29 @@ def test_the_demo_finds_what_was_planted(tmp_path: Path) -> None:
     packages = [str(path) for path in (tmp_path / "out").iterdir()]
     status, out, _ = anpr("verify", *packages, "--data", "kept", cwd=tmp_path)
     assert (status, out.count(": holds, signed by key")) == (0, len(exported))
+    assert_a_script_can_do_what_the_console_does(tmp_path, tokens["traffic_officer"])
+
+
+def assert_a_script_can_do_what_the_console_does(folder: Path, token: str) -> None:
+    """Accept a case of each kind, export them, and check what came out."""
+
+    def done(*arguments: str) -> str:
+        status, out, err = anpr(*arguments, "--data", "kept", cwd=folder, ANPR_TOKEN=token)
+        assert status == 0, err
+        return out
+
+    candidates = [json.loads(line) for line in done("case", "list", "--json").splitlines()]
+    packable = {one.facts.event.id for one in packed(folder / "kept", folder / "again")}
+    chosen = {
+        kind: next(one for one in candidates if one["kind"] == kind and one["id"] in packable)
+        for kind in ("section_transit", "lock_transit", "access")
+    }
+    for one in chosen.values():
+        done("case", "accept", one["id"], "--plate", one["plate"])
+    packages = done("case", "export", "--out", "mine").split()
+    assert len(packages) == len(chosen)
+    assert done("verify", *packages).count(": holds, signed by key") == len(chosen)
+    assert len(list((folder / "kept" / "packages").iterdir())) == len(chosen)
 
 
 def test_a_benchmark_of_servers_is_found_from_any_folder(tmp_path: Path) -> None:
