@@ -1,7 +1,7 @@
 """What a site may do but will come to regret: none of it stops a start."""
 
+import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from anpr.errors import Problem
 from anpr.sites.channels import Email, ForPeople, Mqtt
@@ -12,6 +12,7 @@ SECTION_CLOCK_MS = 100
 """How far the clock of a section's camera may be off without costing violations."""
 
 
+BARE_HTTP = re.compile(r"http://(\[[^]]*]|[^/:]*)")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
 
@@ -148,8 +149,8 @@ def _alerts(site: Site) -> Iterator[Problem]:
 
 def _receivers(site: Site) -> Iterator[Problem]:
     for name, one in sorted(site.receivers.items()):
-        is_bare = one.to.startswith("http:") and urlsplit(one.to).hostname not in LOOPBACK
-        if is_bare and one.recipient is None:
+        host = BARE_HTTP.match(one.to)
+        if host and host[1] not in LOOPBACK and one.recipient is None:
             yield Problem(
                 f"receivers.{name}.to",
                 "packages go over the network for anybody to read",
