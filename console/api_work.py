@@ -14,7 +14,9 @@ from console.api_passages import MOST_BYTES, NAME_SIGNS, REFUSALS, Given
 from console.cards import say_of
 from console.context import Here
 from console.opening import correct_passage, open_passage
-from console.reviewing import case_of, decide
+from console.reviewing import desk_of, last_review
+from sinks.cases.deciding import Seen
+from sinks.cases.life import Reason
 from sinks.store.casework import Feedback, Outcome, corrections_of
 from sinks.store.people import Account
 from sinks.store.rights import Right
@@ -22,6 +24,8 @@ from sinks.store.rights import Right
 router = APIRouter(prefix="/api", responses={**REFUSALS, 404: {"description": "No such thing"}})
 
 Note = Annotated[str, Field(max_length=500)]
+Version = Annotated[int, Field(ge=0, le=2**62)]
+Officer = Annotated[Account, Depends(requires(Right.CASES))]
 
 
 def _plate(text: str) -> str:
@@ -74,11 +78,24 @@ class ReviewIn(BaseModel):
 
     seen: Annotated[str, Field(max_length=40)] = ""
     outcome: Outcome | None = None
+    reason: Reason | None = None
     note: Note = ""
+    version: Version = 0
+    revision: Version | None = None
+
+    @property
+    def given(self) -> Reason | None:
+        """The reason for which the officer rejects it, whatever the plate."""
+        if self.outcome in {Outcome.UNREADABLE, Outcome.DISMISSED}:
+            return self.reason or Reason(self.outcome)
+        return self.reason
 
 
 class ReviewOut(BaseModel):
-    """What the review came to: `agreed` where the officer read the plate that the case names."""
+    """What the review came to: `agreed` where the officer read the plate that the case names.
+
+    What is sent names the `version` of the case that was looked at; 0: nobody had touched it.
+    """
 
     outcome: Outcome
     seen: str
@@ -131,11 +148,12 @@ def review_case(
     case: Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)],
     found: ReviewIn,
     console: Here,
-    account: Annotated[Account, Depends(requires(Right.CASES))],
+    account: Officer,
 ) -> ReviewOut:
     """Review a case; where a plate was read, whether it is the case's own decides the outcome."""
-    given = found.outcome if found.outcome in {Outcome.UNREADABLE, Outcome.DISMISSED} else None
-    review = decide(
-        console, account, case_of(console, case), found.seen, given=given, note=found.note
-    )
-    return ReviewOut.model_validate(review, from_attributes=True)
+    desk, at = desk_of(console), Seen(found.version, found.revision)
+    if found.given is not None:
+        desk.reject(account, case, at, found.given, found.seen, found.note)
+    else:
+        desk.review(account, case, at, found.seen, found.note)
+    return ReviewOut.model_validate(last_review(console, case), from_attributes=True)

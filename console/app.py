@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 from console import (
     api_alerting,
     api_analysis,
+    api_cases,
     api_dossiers,
     api_events,
     api_passages,
@@ -49,6 +50,7 @@ ROUTERS = (
     api_zone.router,
     api_work.router,
     api_alerting.router,
+    api_cases.router,
     api_analysis.router,
     api_traffic.router,
     api_questions.router,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -14,6 +15,7 @@ from anpr.ports import ImageStore
 from anpr.sites import Site
 from console.lawful import Terms
 from console.oidc import Elsewhere
+from sinks.evidence.packing import Packer
 from sinks.store.clearance import Clearance
 from sinks.store.people import Account
 from sinks.store.vault import Vault
@@ -26,7 +28,7 @@ class Console:
     `ready` names each thing that a working zone needs, with "ok" or what is wrong with it.
     `publish` appends a version of a list. `secure_cookies`: people reach the console over HTTPS.
     `is_stopping`: the server wants to end, so streams must close. `elsewhere`: where people may
-    sign in too.
+    sign in too. `packer` makes evidence packages, which lie in `packages`.
     """
 
     engine: Engine
@@ -40,6 +42,8 @@ class Console:
     secure_cookies: bool
     is_stopping: Callable[[], bool] = lambda: False
     elsewhere: Elsewhere | None = None
+    packer: Packer | None = None
+    packages: Path | None = None
 
     def clearance(self, account: Account) -> Clearance:
         """Tell what an account may know of lists and their hits."""

@@ -10,13 +10,14 @@ from console.access import Caller, Visitor, requires
 from console.alerting import demoted_lists
 from console.api_events import ask_alerts, ask_events, ask_journeys, period_of, unfit_of
 from console.cards import cards_of
-from console.context import Here
-from console.question import Page
-from console.reviewing import last_reviews
+from console.context import Console, Here
+from console.question import Page, cursor_of, text_of
+from console.reviewing import count_open, last_reviews, list_cases
 from console.views import home_of, show
+from sinks.cases.life import State
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
-from sinks.store.questions import latest_sightings
+from sinks.store.questions import Cursor, latest_sightings
 from sinks.store.rights import Right
 
 router = APIRouter(include_in_schema=False)
@@ -63,11 +64,13 @@ def cases(
     request: Request,
     console: Here,
     account: Annotated[Account, Depends(requires(Right.CASES))],
-    tab: str = "violations",
+    tab: str = "all",
+    state: str = "",
     after: Annotated[Page | None, Query()] = None,
 ) -> Response:
-    """Show the cases of sections, locks and zones."""
-    tab = tab if tab in TABS else "violations"
+    """Show the cases and their states, or what the rules said of sections, locks and zones."""
+    if tab not in TABS:
+        return _all_cases(request, console, account, state, after)
     kind, verdicts = TABS[tab]
     period = period_of(console, None, None)
     found, following = ask_events(
@@ -83,12 +86,37 @@ def cases(
         "cases.html",
         account,
         tab=tab,
-        tabs=list(TABS),
+        tabs=["all", *TABS],
+        wanted=None,
         events=found,
         joined=joined,
         reviewed=last_reviews(console, found),
         unfit=unfit_of(console, period) if tab == "locks" else [],
         following=following,
+    )
+
+
+def _all_cases(
+    request: Request, console: Console, account: Account, state: str, after: str | None
+) -> Response:
+    wanted = State(state) if state in set(State) else None
+    listed = list_cases(console, account, wanted, CASE_ROWS, cursor_of(after))
+    counted = count_open(console)
+    return show(
+        request,
+        "cases.html",
+        account,
+        tab="all",
+        tabs=["all", *TABS],
+        wanted=wanted,
+        states=list(State),
+        listed=listed,
+        overdue=counted["overdue"],
+        near=counted["near"],
+        accepted=counted["accepted"],
+        unfit=[],
+        events=[],
+        following=text_of(Cursor.after(listed.last)) if listed.last else None,
     )
 
 

@@ -1,5 +1,6 @@
-"""The review of cases: two images, one question, and the next case."""
+"""The review of cases and each case's own page: the pictures, one question, and what follows."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
@@ -12,9 +13,12 @@ from console.cards import Shot
 from console.context import Console, Here
 from console.opening import image_urls
 from console.problems import NothingHereError
-from console.reviewing import case_of, decide, last_reviews, open_case, waiting_for
+from console.reviewing import Look, desk_of, look_at, open_case, waiting_for
+from console.sending import export_accepted
 from console.views import show
-from sinks.store.casework import Outcome, Reviewable
+from sinks.cases.deciding import Acceptance, CannotAcceptError, Desk, Registry, Seen
+from sinks.cases.ledger import Case
+from sinks.cases.life import MOVES, Act, CaseError, Reason, State
 from sinks.store.people import Account
 from sinks.store.questions import passages_by_id
 from sinks.store.rights import Right
@@ -22,85 +26,193 @@ from sinks.store.rights import Right
 router = APIRouter(include_in_schema=False)
 
 MOST_BYTES = 8192
-GIVEN = {"unreadable": Outcome.UNREADABLE, "dismissed": Outcome.DISMISSED}
-"""The outcomes that need no plate."""
 
 Officer = Annotated[Account, Depends(requires(Right.CASES))]
 CaseId = Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)]
 Before = Annotated[str | None, Query(max_length=100, pattern=NAME_SIGNS)]
+Version = Annotated[int, Form(ge=0, le=2**62)]
+Text = Annotated[str, Form(max_length=500)]
+Short = Annotated[str, Form(max_length=60)]
 
 
 @router.get("/review")
 def queue(request: Request, console: Here, account: Officer, before: Before = None) -> Response:
     """Show the case that waits longest, and what became of the one before it."""
     found = waiting_for(console, account)
-    case = found.cases[0] if found.cases else None
-    return _page(request, console, account, case, before, waiting=len(found.cases), more=found.more)
+    look = look_at(console, found.cases[0].id) if found.cases else None
+    previous = _previous(console, account, before)
+    return _page(
+        request, console, account, look, previous=previous, waiting=len(found.cases),
+        more=found.more,
+    )  # fmt: skip
 
 
 @router.get("/review/{case}")
 def one_case(request: Request, case: CaseId, console: Here, account: Officer) -> Response:
     """Show one case, to be reviewed for the first time or again."""
-    return _page(
-        request, console, account, open_case(console, account, case), None, waiting=None, more=False
-    )
+    return _page(request, console, account, open_case(console, account, case))
 
 
 @router.post("/review/{case}", max_body_size=MOST_BYTES)
 def judge(
+    request: Request,
     case: CaseId,
     console: Here,
     account: Officer,
     seen: Annotated[str, Form(max_length=40)] = "",
     outcome: Annotated[str, Form(max_length=20)] = "",
-    note: Annotated[str, Form(max_length=500)] = "",
+    note: Text = "",
+    version: Version = 0,
+    revision: Annotated[int | None, Form(ge=0, le=2**62)] = None,
 ) -> Response:
-    """Record what the officer found, and go on with the next case."""
-    found = case_of(console, case)
-    given = GIVEN.get(outcome)
-    if given is None and not seen.strip():
-        return RedirectResponse(f"/review/{found.id}", HTTPStatus.SEE_OTHER)
-    decide(console, account, found, seen, given=given, note=note.strip())
-    return RedirectResponse(f"/review?before={found.id}", HTTPStatus.SEE_OTHER)
+    """Record what the officer found; where they read the case's plate, ask what belongs to it."""
+    at, looked = desk_of(console), Seen(version, revision)
+    if outcome not in set(Reason) and not seen.strip():
+        return RedirectResponse(f"/review/{case}", HTTPStatus.SEE_OTHER)
+
+    def decide() -> Case:
+        if outcome in set(Reason):
+            return at.reject(account, case, looked, Reason(outcome), seen, note.strip())
+        return at.review(account, case, looked, seen, note.strip())
+
+    def onward(found: Case) -> str:
+        is_agreed = found.state is State.REVIEWED
+        return f"/review/{found.id}" if is_agreed else f"/review?before={found.id}"
+
+    return _done(request, account, case, decide, onward)
+
+
+@router.get("/cases/{case}")
+def case_page(request: Request, case: CaseId, console: Here, account: Officer) -> Response:
+    """Show a case with its history."""
+    look = open_case(console, account, case)
+    may = {act for act in Act if look.case.state in MOVES[act]}
+    return show(
+        request, "case.html", account, look=look, shots=_shots(console, look), may=may,
+        reasons=list(Reason),
+    )  # fmt: skip
+
+
+@router.post("/cases/export", max_body_size=MOST_BYTES)
+def export(request: Request, console: Here, account: Officer) -> Response:
+    """Export what is accepted, and say what came of it."""
+    done, problems = export_accepted(console, account)
+    return show(request, "exported.html", account, done=done, problems=problems)
+
+
+@router.post("/cases/{case}/accept", max_body_size=MOST_BYTES)
+def accept(
+    request: Request,
+    case: CaseId,
+    console: Here,
+    account: Officer,
+    version: Version = 0,
+    registry: Annotated[Registry, Form()] = Registry.NOT_CONSULTED,
+    pv_number: Short = "",
+    service_number: Short = "",
+    without_pictures: Text = "",
+    note: Text = "",
+) -> Response:
+    """Accept a reviewed case, and go on with the next."""
+    adding = Acceptance(registry, pv_number, service_number, without_pictures, note)
+
+    def decide() -> Case:
+        return desk_of(console).accept(account, case, Seen(version), adding)
+
+    try:
+        return _done(request, account, case, decide, lambda one: f"/review?before={one.id}")
+    except CannotAcceptError:
+        return RedirectResponse(f"/review/{case}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/cases/{case}/{act}", max_body_size=MOST_BYTES)
+def act_on(
+    request: Request,
+    case: CaseId,
+    act: Annotated[Act, Path()],
+    console: Here,
+    account: Officer,
+    version: Version = 0,
+    reason: Annotated[Reason, Form()] = Reason.OTHER,
+    note: Text = "",
+) -> Response:
+    """Reject, reopen or withdraw a case, or record what its receiver said."""
+    at, seen = desk_of(console), Seen(version)
+    return _done(
+        request, account, case, lambda: _acted(at, account, case, act, seen, reason, note),
+        lambda one: f"/cases/{one.id}",
+    )  # fmt: skip
+
+
+def _acted(
+    at: Desk, account: Account, case: str, act: Act, seen: Seen, reason: Reason, note: str
+) -> Case:
+    match act:
+        case Act.REJECT:
+            return at.reject(account, case, seen, reason, note=note)
+        case Act.REOPEN | Act.WITHDRAW:
+            return at.undo(account, case, seen, note)
+        case Act.RECEIVE | Act.REFUSE:
+            return at.answer(account, case, seen, act, note)
+        case _:
+            raise NothingHereError
+
+
+def _done(
+    request: Request,
+    account: Account,
+    case: str,
+    decide: Callable[[], Case],
+    onward: Callable[[Case], str],
+) -> Response:
+    """Do it and go on; or say what stands in the way, and lead back to the case."""
+    try:
+        found = decide()
+    except CannotAcceptError:
+        raise
+    except CaseError as error:
+        look = look_at(request.app.state.console, case)
+        return show(
+            request, "conflict.html", account, HTTPStatus.CONFLICT, look=look, why=str(error)
+        )
+    return RedirectResponse(onward(found), HTTPStatus.SEE_OTHER)
 
 
 def _page(
     request: Request,
     console: Console,
     account: Account,
-    case: Reviewable | None,
-    before: str | None,
+    look: Look | None,
     *,
-    waiting: int | None,
-    more: bool,
+    previous: Look | None = None,
+    waiting: int | None = None,
+    more: bool = False,
 ) -> Response:
-    previous = _previous(console, before)
-    review = last_reviews(console, [previous]).get(previous.id) if previous else None
     return show(
         request,
         "review.html",
         account,
-        case=case,
-        shots=[] if case is None else _shots(console, case),
-        reviewed=None if case is None else last_reviews(console, [case]).get(case.id),
+        look=look,
+        shots=[] if look is None else _shots(console, look),
         previous=previous,
-        # somebody else's would show a case that was never opened
-        previous_review=review if review and review.account == account.name else None,
         waiting=waiting,
         more=more,
+        reasons=[one for one in Reason if one is not Reason.DIFFERS],
     )
 
 
-def _previous(console: Console, case: str | None) -> Reviewable | None:
+def _previous(console: Console, account: Account, case: str | None) -> Look | None:
+    """Give the case that came before; somebody else's would show one that was never opened."""
     if case is None:
         return None
     try:
-        return case_of(console, case)
+        found = look_at(console, case)
     except NothingHereError:
         return None
+    return found if found.review is not None and found.case.changed_by == account.name else None
 
 
-def _shots(console: Console, case: Reviewable) -> list[Shot]:
+def _shots(console: Console, look: Look) -> list[Shot]:
     with console.engine.connect() as connection:
-        known = passages_by_id(connection, case.passages)
-    return [Shot(known[one], image_urls(known[one])) for one in case.passages if one in known]
+        known = passages_by_id(connection, look.event.passages)
+    return [Shot(known[one], image_urls(known[one])) for one in look.event.passages if one in known]

@@ -16,6 +16,8 @@ from anpr.errors import AccessDeniedError, AnprError, StoreError, UnusableInputE
 from anpr.time import rfc3339
 from console.lawful import Reason, Ruling
 from console.views import error_page
+from sinks.cases.ledger import NoSuchCaseError
+from sinks.cases.life import CaseError
 
 log = structlog.get_logger()
 
@@ -89,6 +91,7 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(UnusableInputError, _unusable)
     app.add_exception_handler(UnlawfulError, _unlawful)
     app.add_exception_handler(NothingHereError, _nothing_here)
+    app.add_exception_handler(CaseError, _conflict)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _broken)
@@ -147,6 +150,14 @@ def _nothing_here(request: Request, error: Exception) -> Response:
     if _is_page(request):
         return error_page(request, HTTPStatus.NOT_FOUND)
     return problem(HTTPStatus.NOT_FOUND, _told(error))
+
+
+def _conflict(request: Request, error: Exception) -> Response:
+    if isinstance(error, NoSuchCaseError):
+        return _nothing_here(request, error)
+    if _is_page(request):
+        return error_page(request, HTTPStatus.CONFLICT)
+    return problem(HTTPStatus.CONFLICT, _told(error))
 
 
 async def _http(request: Request, error: Any) -> Response:

@@ -1,128 +1,177 @@
-"""Reviewing cases: an officer types the plate that the images show, before the case's own is shown.
+"""Cases as people work on them: the queue, one case with all that must be seen, and the list.
 
-A candidate becomes a case for prosecution only where a person read the same plate; evidence
-packages are made of cases whose last review agreed.
+What may be done to a case is decided in `sinks.cases`; here stands only what a page asks.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import Connection
 
-from anpr.events import LockTransit, SectionTransit, parse_event
-from anpr.plates import plain
+from anpr.events import Access, LockTransit, SectionTransit
 from console.api_events import period_of, unfit_of
 from console.context import Console
 from console.problems import NothingHereError
-from sinks.store.audit import record_audit
-from sinks.store.casework import Outcome, Review, Reviewable, review, reviews, reviews_of
-from sinks.store.engine import writing
-from sinks.store.people import Account
-from sinks.store.questions import AnyEvent, HeldBack, Period, within
-from sinks.store.schema import events
-
-WAITING = or_(
-    and_(events.c.kind == "section_transit", events.c.verdict == "violation"),
-    and_(events.c.kind == "lock_transit", events.c.verdict.in_(["through", "review"])),
+from sinks.cases.deadlines import Deadline, deadline_of
+from sinks.cases.deciding import Desk, Obstacle, leading_of, obstacles
+from sinks.cases.exporting import facts_of
+from sinks.cases.ledger import (
+    Case,
+    CaseEvent,
+    Change,
+    NoSuchCaseError,
+    case_by_id,
+    event_of,
+    find_cases,
+    history_of,
 )
-"""The candidates that a person must look at."""
+from sinks.cases.life import OPEN, State
+from sinks.delivery.ledger import Consignment, of_cases
+from sinks.evidence.facts import ReviewFacts
+from sinks.store.audit import record_audit
+from sinks.store.casework import Review, reviews_of
+from sinks.store.people import Account
+from sinks.store.questions import AnyEvent, Cursor
 
+WAITING = (State.CANDIDATE, State.REVIEWED)
 SHOWN = 50
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One case with what belongs to it."""
+
+    case: Case
+    event: CaseEvent
+    deadline: Deadline
+    obstacles: Sequence[Obstacle] = ()
+    review: ReviewFacts | None = None
+    history: Sequence[Change] = ()
+    consignments: Sequence[Consignment] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
     """The cases that wait for a person, oldest first; `more`: there are others after them."""
 
-    cases: Sequence[Reviewable]
+    cases: Sequence[Case]
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of cases, and how they stand to their deadlines."""
+
+    cases: Sequence[Case]
+    deadlines: Mapping[str, Deadline]
+    last: Case | None
+
+
+def desk_of(console: Console) -> Desk:
+    """Give the desk at which cases are decided."""
+    return Desk(console.engine, console.site, console.images, console.now)
+
+
 def waiting_for(console: Console, account: Account) -> Queue:
-    """Give the cases of the last month that nobody has reviewed as they stand.
+    """Give the cases of the last month that wait for a person.
 
     The first is the one that is looked at: the audit names it.
     """
     period = period_of(console, None, None)
     held = [day.held_back for day in unfit_of(console, period)]
     with console.engine.connect() as connection:
-        found = _unreviewed(connection, period, held)
-    query = {"event": found[0].id, "plate": found[0].plate} if found else {}
+        found = find_cases(
+            connection, SHOWN + 1, states=WAITING, period=period, held=held, oldest_first=True
+        )
+        own = [one for one in found if _leads(connection, one)]
+    query = {"event": own[0].id, "plate": own[0].plate} if own else {}
     record_audit(
-        console.engine, account, "review_queue", console.now(), query=query, results=len(found)
+        console.engine, account, "review_queue", console.now(), query=query, results=len(own)
     )
-    return Queue(found[:SHOWN], len(found) > SHOWN)
+    return Queue(own[:SHOWN], len(found) > SHOWN)
 
 
-def case_of(console: Console, case: str) -> Reviewable:
-    """Give a case of a section or a lock. Raises NothingHereError."""
-    found = select(events.c.body).where(events.c.id == case, events.c.withdrawn.is_(False))
+def look_at(console: Console, id_: str) -> Look:
+    """Give one case with what belongs to it. Raises NothingHereError."""
     with console.engine.connect() as connection:
-        body = connection.scalar(found)
-    event: AnyEvent | None = None if body is None else parse_event(body)
-    if not isinstance(event, SectionTransit | LockTransit):
-        raise NothingHereError
-    return event
+        try:
+            case = case_by_id(connection, id_)
+        except NoSuchCaseError as error:
+            raise NothingHereError from error
+        facts = facts_of(case)
+        event = facts.event if facts is not None else event_of(connection, id_)
+        if event is None:
+            raise NothingHereError
+        return Look(
+            case=case,
+            event=event,
+            deadline=deadline_of(case, console.site, console.now()),
+            obstacles=obstacles(case, console.images),
+            review=ReviewFacts.model_validate_json(case.review) if case.review else None,
+            history=history_of(connection, id_),
+            consignments=of_cases(connection, [id_]).get(id_, []),
+        )
 
 
-def open_case(console: Console, account: Account, case: str) -> Reviewable:
+def open_case(console: Console, account: Account, id_: str) -> Look:
     """Give a case that somebody opens, after putting it in the audit. Raises NothingHereError."""
-    found = case_of(console, case)
-    query = {"event": found.id, "plate": found.plate}
+    found = look_at(console, id_)
+    query = {"event": found.case.id, "plate": found.case.plate}
     record_audit(console.engine, account, "review_open", console.now(), query=query, results=1)
     return found
 
 
-def decide(
-    console: Console,
-    account: Account,
-    case: Reviewable,
-    seen: str,
-    *,
-    given: Outcome | None,
-    note: str,
-) -> Review:
-    """Record what an officer found; where they typed a plate, whether it agrees decides."""
-    typed = plain(seen)
-    outcome = given or (Outcome.AGREED if typed == case.plate else Outcome.DIFFERS)
+def list_cases(
+    console: Console, account: Account, state: State | None, limit: int, after: Cursor | None
+) -> Listed:
+    """Give a page of cases, newest first, after putting the question in the audit."""
+    period = period_of(console, None, None)
+    held = [day.held_back for day in unfit_of(console, period)]
+    states = [] if state is None else [state]
+    with console.engine.connect() as connection:
+        found = find_cases(connection, limit, states=states, held=held, after_=after)
+        own = [one for one in found if _leads(connection, one)]
+    query = {"state": state}
+    record_audit(console.engine, account, "case_list", console.now(), query=query, results=len(own))
+    deadlines = {one.id: deadline_of(one, console.site, console.now()) for one in own}
+    return Listed(own, deadlines, found[-1] if len(found) == limit else None)
+
+
+def count_open(console: Console) -> Counter[str]:
+    """Count the open cases of the last month that are near or past their deadline or accepted."""
+    period = period_of(console, None, None)
+    held = [day.held_back for day in unfit_of(console, period)]
+    with console.engine.connect() as connection:
+        found = find_cases(connection, MOST, states=OPEN, period=period, held=held)
     now = console.now()
-    # the plates stand here for when the case itself is past its term
-    plates = sorted({plate for plate in (case.plate, typed) if plate})
-    query = {
-        "event": case.id, "revision": case.revision, "outcome": outcome.value, "plates": plates,
-    }  # fmt: skip
-    record_audit(console.engine, account, "review", now, query=query, results=1)
-    with writing(console.engine) as connection:
-        review(connection, case, account, outcome, typed, note, now)
-    return Review(outcome, typed, account.name, now, note)
+    return Counter(
+        name for one in found for name in (one.state, deadline_of(one, console.site, now).state)
+    )
 
 
 def last_reviews(console: Console, cases: Sequence[AnyEvent]) -> dict[str, Review]:
     """Give the last review of each case that has one as it stands."""
     with console.engine.connect() as connection:
         known = reviews_of(
-            connection, [one for one in cases if isinstance(one, SectionTransit | LockTransit)]
+            connection,
+            [one for one in cases if isinstance(one, SectionTransit | LockTransit | Access)],
         )
     return {case: found[-1] for case, found in known.items()}
 
 
-def _unreviewed(
-    connection: Connection, period: Period, held: Sequence[HeldBack]
-) -> list[Reviewable]:
-    is_reviewed = exists().where(
-        reviews.c.event_id == events.c.id, reviews.c.event_revision == events.c.revision
-    )
-    wanted = (
-        select(events.c.body)
-        .where(
-            WAITING,
-            events.c.withdrawn.is_(False),
-            ~is_reviewed,
-            *within(events, period),
-            *(one.leaves_out for one in held),
-        )
-        .order_by(events.c.at_us, events.c.id)
-        .limit(SHOWN + 1)
-    )
-    found = map(parse_event, connection.scalars(wanted))
-    return [one for one in found if isinstance(one, SectionTransit | LockTransit)]
+def last_review(console: Console, case: str) -> Review:
+    """Give the last review of a case. Raises NothingHereError."""
+    found = last_reviews(console, [look_at(console, case).event]).get(case)
+    if found is None:
+        raise NothingHereError
+    return found
+
+
+def _leads(connection: Connection, case: Case) -> bool:
+    """Say whether a case stands for itself, or is the highest of sections in a row."""
+    if case.version or case.kind != "section_transit":
+        return True
+    event = event_of(connection, case.id)
+    return not isinstance(event, SectionTransit) or leading_of(connection, event).id == event.id

@@ -1,6 +1,8 @@
 """The words of the pages: Dutch stands in the templates themselves, English beside it here."""
 
 from console import words_alerts, words_pages
+from console.case_words import CODES as CASE_CODES
+from console.case_words import ENGLISH as CASES_IN_ENGLISH
 from console.figure_words import CODES as FIGURE_CODES
 from console.figure_words import ENGLISH as FIGURES_IN_ENGLISH
 from console.question_words import ENGLISH as QUESTIONS_IN_ENGLISH
@@ -23,6 +25,7 @@ CODES = {
     **words_pages.CODES,
     **FIGURE_CODES,
     **words_alerts.CODES,
+    **CASE_CODES,
     # kinds of events
     "access": ("Toegang tot zone", "Zone access"),
     "hit": ("Treffer", "Hit"),
@@ -197,6 +200,7 @@ CODES = {
 """What the contracts call something, as people say it: Dutch, English."""
 
 ENGLISH = {
+    **CASES_IN_ENGLISH,
     **words_pages.ENGLISH,
     **words_alerts.ENGLISH,
     "doorgaand tot": "through up to",

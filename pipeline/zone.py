@@ -226,6 +226,8 @@ def _serve(parts: Parts, threads: Threads, watch: LineWatch, open_parts: ExitSta
         secure_cookies=parts.settings.secure,
         is_stopping=stopping.is_set,
         elsewhere=Elsewhere(login, parts.secret, parts.now) if login else None,
+        packer=packer_of(parts.site, parts.settings.data, parts.secret),
+        packages=parts.settings.data / PACKAGES,
     )
     server = HttpServer(application(console, intake, parts.settings), parts.settings)
     open_parts.callback(server.stop)

@@ -1,6 +1,7 @@
 """A zone with something on every page, and a browser that looks at it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -40,8 +41,10 @@ def engine(store: Store) -> Engine:
 
 
 @pytest.fixture
-def zone(engine: Engine) -> Zone:
-    return Zone(engine)
+def zone(engine: Engine, tmp_path: Path) -> Zone:
+    zone = Zone(engine)
+    zone.packs_in(tmp_path)
+    return zone
 
 
 @pytest.fixture

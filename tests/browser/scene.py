@@ -23,6 +23,7 @@ from tests.console.zone import (
 
 WANTED = "1STL666"
 FAST = "1FAS789"
+CERTIFICATE = {"device": "SC-0042", "approval": "BE-77", "verified_until": "2028-05-01"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def furnish(zone: Zone) -> Scene:
     truck = passage("truck", "1TRK321", camera="zuid", images=_images(zone, "truck"), at=later)
     misread = passage("misread", "1STL6G6", at=NOW - timedelta(minutes=30))
     near = hit(misread, entry_plate=WANTED, match="equivalent")
-    found, violation = hit(wanted), transit(slow, fast)
+    found, violation = hit(wanted), transit(slow, fast, instrument=CERTIFICATE)
     review = lock_transit(slow, truck, verdict="review", reason="class_unsure")
     zone.store(
         [wanted, slow, fast, truck, misread, passage("unread", None), passage("other")],

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
 from anpr.lists import Entry
+from sinks.cases.ledger import touched
+from sinks.cases.life import State
+from sinks.evidence.keys import KeyRing
+from sinks.evidence.verify import verify
 from sinks.store.audit import latest_audit
-from sinks.store.casework import Outcome, corrections_of, reviews_of
+from sinks.store.casework import corrections_of
 from sinks.store.rights import Role
 from tests.browser.look import PHONE, faults_of
 from tests.browser.scene import FAST, WANTED, Scene
@@ -75,21 +80,33 @@ def test_a_patrol_confirms_by_what_it_reads_on_the_vehicle(
     expect(sheet.get_by_role("status" if typed == "666" else "alert")).to_contain_text(told)
 
 
-def test_a_review_goes_from_case_to_case_with_the_keyboard_alone(
-    visit: Visit, zone: Zone, scene: Scene
+def test_a_review_goes_from_case_to_case_with_the_keyboard_alone_and_is_exported(
+    visit: Visit, zone: Zone, scene: Scene, tmp_path: Path
 ) -> None:
     page = visit("an", Role.TRAFFIC_OFFICER)
-    page.goto("/review")
+    page.goto(f"/review/{scene.violation.id}")
     assert FAST not in page.locator("main").inner_text(), "the plate is hidden until one is typed"
     page.keyboard.type("1-fas-789")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("akkoord")
+    expect(page.get_by_role("status")).to_contain_text("Akkoord")
+    assert faults_of(page) == []
+    page.get_by_label("komt overeen").press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("aanvaard")
+    page.goto(f"/review/{scene.review.id}")
     page.get_by_role("button", name="Geen vrachtwagen").click()
-    expect(page.get_by_text("Alles is nagekeken")).to_be_visible()
+    page.goto("/cases")
+    assert faults_of(page) == []
+    page.get_by_role("button", name="aanvaarde dossiers uitvoeren").click()
+    expect(page.get_by_role("status")).to_contain_text("1 dossiers uitgevoerd")
+    page.get_by_role("link", name="case-").click()
+    expect(page.get_by_role("heading", name="Geschiedenis")).to_be_visible()
+    assert faults_of(page) == []
+    (package,) = (tmp_path / "packages").glob("*.zip")
+    assert verify(package.read_bytes(), KeyRing(tmp_path / "keys").trust).holds
     with zone.engine.connect() as connection:
-        found = reviews_of(connection, [scene.violation, scene.review])
-    outcomes = {one[-1].outcome for one in found.values()}
-    assert outcomes == {Outcome.AGREED, Outcome.DISMISSED}
+        found = touched(connection, [scene.violation.id, scene.review.id])
+    assert {one.state for one in found.values()} == {State.EXPORTED, State.REJECTED}
 
 
 def test_a_correction_stands_beside_what_the_camera_read(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -27,6 +28,8 @@ from console.app import mount_console
 from console.context import Console
 from console.oidc import Elsewhere
 from sinks.alerts.ledger import change, open_alert
+from sinks.evidence.keys import KeyRing
+from sinks.evidence.packing import Packer
 from sinks.store.engine import writing
 from sinks.store.people import add_account, issue_token
 from sinks.store.rights import Role
@@ -105,11 +108,19 @@ class Zone:
     checks: dict[str, str] = field(default_factory=lambda: {"store": "ok"})
     is_stopping: bool = False
     elsewhere: Elsewhere | None = None
+    packer: Packer | None = None
+    packages: Path | None = None
     _accounts: int = 0
 
     def stop(self) -> None:
         """Let streams end."""
         self.is_stopping = True
+
+    def packs_in(self, folder: Path) -> None:
+        """Give the zone keys, and a place for its packages."""
+        KeyRing(folder / "keys").create(self.clock())
+        self.packer = Packer(folder / "keys", self.site.evidence, str)
+        self.packages = folder / "packages"
 
     def app(self, *, secure: bool = False) -> FastAPI:
         app = FastAPI()
@@ -125,6 +136,8 @@ class Zone:
             secure_cookies=secure,
             is_stopping=lambda: self.is_stopping,
             elsewhere=self.elsewhere,
+            packer=self.packer,
+            packages=self.packages,
         )
         mount_console(app, console)
         return app
