@@ -1,0 +1,182 @@
+"""How soon an alert is delivered, from the capture to the receiver's answer: beside its budget.
+
+A whole zone in this process on the embedded log, without OCR. 100 cameras push reads over HTTP at
+an even pace, some of them of listed plates; a receiver beside it notes when each alert comes. The
+bare calls are the same two requests with no zone between them, at the same pace.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Empty, Queue
+from statistics import median, quantiles
+from threading import Thread
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from anpr.list_file import parse_list
+from anpr.list_parts import parts_of
+from anpr.sites import parse_site
+from pipeline.clock import now
+from pipeline.controls import publish_list
+from pipeline.settings import RunSettings
+from pipeline.zone import running
+
+BUDGET_MS = {95: 1000.0, 99: 2000.0}
+"""From the capture to the delivered alert, by percentile."""
+
+CAMERAS = 100
+WANTED_EVERY = 10
+"""One read in so many is of a listed plate, each of another one."""
+
+HANDS = 8
+"""How many pushes are under way at once at most."""
+
+TOKEN = "bench"  # noqa: S105 - of cameras that exist in this measurement alone
+HEAD = """
+[site]
+name = "Bench"
+timezone = "UTC"
+country = "BE"
+[[alerts]]
+when = { kind = "hit" }
+channels = ["dispatch", "console"]
+[channels.dispatch]
+type = "webhook"
+url = "{receiver}"
+secret = "env:BENCH"
+"""
+CAMERA = """
+[[cameras]]
+id = "c{number}"
+lat = 51.0
+lon = 4.0
+token = "env:BENCH"
+"""
+
+
+@contextmanager
+def receiver() -> Iterator[tuple[str, Queue[tuple[bytes, datetime]]]]:
+    """Serve a receiver that notes what comes, and when."""
+    calls: Queue[tuple[bytes, datetime]] = Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            calls.put((body, now()))
+            self.send_response(204)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", calls
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def plate_of(number: int) -> str:
+    """Give each read a plate of its own; every so many are listed."""
+    letters = "WTD" if number % WANTED_EVERY == 0 else "ABC"
+    return f"{1 + number // 1000 % 7}{letters}{number % 1000:03}"
+
+
+def through_the_zone(folder: Path, reads: int, per_s: float) -> tuple[list[float], int]:
+    """Push reads; give the milliseconds from capture to delivery, and how many never came."""
+    with receiver() as (url, calls):
+        cameras = "".join(CAMERA.format(number=number) for number in range(CAMERAS))
+        text = HEAD.replace("{receiver}", url) + cameras
+        site = parse_site(text, "bench")
+        settings = RunSettings(folder, port=0, stages=frozenset({"ingest", "rules", "sinks"}))
+        with running(site, text, settings, now, lambda _: TOKEN) as zone:
+            plates = [plate_of(number) for number in range(0, reads, WANTED_EVERY)]
+            rows = parse_list("plate_pattern\n" + "\n".join(plates), "wanted", site.site.zone)
+            publish_list(zone.log, parts_of("wanted", 1, now(), rows))
+            zone.controls.refresh()
+            base = f"http://127.0.0.1:{zone.port}/v1/cameras/"
+            push_all(reads, per_s, lambda number: (f"{base}c{number % CAMERAS}/reads", number))
+            return delays(calls, len(plates))
+
+
+def bare(reads: int, per_s: float) -> tuple[list[float], int]:
+    """Do the same without a zone: the listed ones alone go straight to the receiver."""
+    with receiver() as (url, calls):
+        push_all(reads // WANTED_EVERY, per_s / WANTED_EVERY, lambda number: (url, number))
+        return delays(calls, reads // WANTED_EVERY)
+
+
+def push_all(reads: int, per_s: float, where: object) -> None:
+    """Push reads at an even pace; what is late is not waited for."""
+    assert callable(where)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with (
+        httpx.Client(headers=headers, timeout=30) as client,
+        ThreadPoolExecutor(HANDS) as hands,
+    ):
+        started = time.perf_counter()
+        for number in range(reads):
+            time.sleep(max(0.0, started + number / per_s - time.perf_counter()))
+            hands.submit(_push, client, *where(number))
+
+
+def _push(client: httpx.Client, url: str, number: int) -> None:
+    read = {"captured_at": now().isoformat(), "plate": plate_of(number), "confidence": 0.97}
+    body = {"camera": url.split("/")[-2], **read, "event": {"at": read["captured_at"]}}
+    client.post(url, json=body).raise_for_status()
+
+
+def delays(calls: Queue[tuple[bytes, datetime]], expected: int) -> tuple[list[float], int]:
+    """Take what came; wait ten seconds for each at most."""
+    spans: list[float] = []
+    try:
+        while len(spans) < expected:
+            body, at = calls.get(timeout=10)
+            captured = datetime.fromisoformat(json.loads(body)["event"]["at"])
+            spans.append((at - captured).total_seconds() * 1000)
+    except Empty:
+        pass
+    return spans, expected - len(spans)
+
+
+def main(
+    reads: Annotated[int, typer.Option(help="How many reads are pushed.")] = 3000,
+    per_s: Annotated[float, typer.Option(help="How many in a second, of all cameras.")] = 50,
+) -> None:
+    """Measure, and print a table: the zone and the bare calls, beside the budget."""
+    title = f"From capture to delivered alert: {CAMERAS} cameras, {per_s:g} reads/s"
+    table = Table("what", "alerts", "median ms", "95th ms", "of 1 s", "99th ms", "of 2 s",
+                  "missing", title=title)  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="bench-alerts-") as folder:
+        measured = {
+            "a whole zone, embedded": through_the_zone(Path(folder), reads, per_s),
+            "bare calls": bare(reads, per_s),
+        }
+    for what, (spans, missing) in measured.items():
+        cuts = quantiles(spans, n=100)
+        row = [what, str(len(spans)), f"{median(spans):.1f}"]
+        for percentile, budget in BUDGET_MS.items():
+            late = cuts[percentile - 1]
+            row += [f"{late:.1f}", f"{late / budget:.3f}"]
+        table.add_row(*row, str(missing))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
