@@ -24,6 +24,7 @@ VERBS = MappingProxyType(
         "limit": "limits",
         "statistics": "statistics",
         "user": "people",
+        "patrol": "patrol",
         "models": "models",
         "doctor": "doctor",
         "audit": "audits",
