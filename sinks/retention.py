@@ -14,6 +14,7 @@ from sinks.cases.tables import case_history, case_images, cases
 from sinks.delivery.ledger import erase_consignments
 from sinks.evidence.kept import erase_kept
 from sinks.statistics.rolling import freeze
+from sinks.store.alerting import network_messages, silences
 from sinks.store.audit import MACHINE, append_audit, cut_audit
 from sinks.store.casework import corrections, reviews
 from sinks.store.dialects import take_turn
@@ -200,6 +201,8 @@ def _erase_words(engine: Engine, passages_us: int, cleared_us: int, hits_us: int
         connection.execute(delete(corrections).where(corrections.c.passage_us < passages_us))
         connection.execute(delete(reviews).where(is_past))
         connection.execute(delete(proposals).where(proposals.c.proposed_us < hits_us))
+        connection.execute(delete(silences).where(silences.c.until_us < hits_us))
+        connection.execute(delete(network_messages).where(network_messages.c.written_us < hits_us))
 
 
 def _erase_images(engine: Engine, folder: Erasable, before: datetime) -> int:

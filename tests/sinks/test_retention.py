@@ -13,10 +13,12 @@ from sqlalchemy import Engine, Table, func, select
 import sinks.store
 from anpr.events import Images, LockTransit
 from anpr.sites import Retention
+from anpr.time import to_us
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import Swept, sweep
 from sinks.statistics.rolling import roll
+from sinks.store.alerting import network_messages, silences
 from sinks.store.audit import Grounds, audit, record_audit, verify_chain
 from sinks.store.casework import Outcome, correct, corrections, review, reviews
 from sinks.store.dossiers import (
@@ -352,11 +354,13 @@ ERASED = {
     *("cases", "case_history", "case_images"),
     *("visits", "spellings", "dark_days", "requests", "dossiers", "dossier_items"),
     *("reads", "heartbeats", "consignments"),
+    *("silences", "escalations", "network_messages"),
     *("flows", "through", "speeds", "compliance", "published"),
 }
 KEPT = {
     *("accounts", "tokens", "sessions", "login_failures"),  # people, as long as they have access
     "configurations",  # rules as they judged: no person is in them
+    "demotions",  # of lists, by how often they were right
     *("dirty_windows", "frozen_windows", "audit_head"),  # no more than where something stands
 }
 
@@ -366,3 +370,23 @@ def test_every_table_is_erased_on_its_day_or_kept_for_a_reason() -> None:
     for module in pkgutil.iter_modules(sinks.store.__path__, "sinks.store."):
         importlib.import_module(module.name)
     assert set(audit.metadata.tables) == ERASED | KEPT
+
+
+def test_silences_and_messages_to_networks_go_with_the_hits(
+    engine: Engine, folder: FolderImages
+) -> None:
+    moments = [T0, T0 + timedelta(seconds=1)]
+    with writing(engine) as connection:
+        for at in map(to_us, moments):
+            row = {"set_us": at, "account": "ann", "until_us": at, "reason": "tests", "kind": "hit"}
+            connection.execute(silences.insert().values(row))
+            message_ = {"network": "n", "text": "t", "written_us": at, "written_by": "ann"}
+            connection.execute(network_messages.insert().values(**message_, state="sent"))
+    terms = Retention(hits_days=30)
+    sweep(engine, folder, terms, moments[1] + timedelta(days=30))
+    with engine.connect() as connection:
+        left = [
+            connection.scalar(select(func.count()).select_from(table))
+            for table in (silences, network_messages)
+        ]
+    assert left == [1, 1]
