@@ -4,7 +4,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from anpr.events import Hit
@@ -50,16 +50,23 @@ def say(
 
 
 @router.get("/patrol")
-def patrol(request: Request, console: Here, account: Alerted) -> Response:
-    """Show the open hits of the last hours, the newest first."""
+def patrol(
+    request: Request,
+    console: Here,
+    account: Alerted,
+    area: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Show the open hits of the last hours, the newest first: of one area, or of the zone."""
     since = console.now() - FRESH
+    area = area if area in console.site.areas else ""
     found = [
         alert
         for alert in ask_alerts(console, account, LOOKED_THROUGH)
         if isinstance(alert.event, Hit) and alert.state == "open" and alert.event.at >= since
+        if _is_in(console, area, alert.event)
     ]
     cards = [_sheet(console, card) for card in cards_of(console, account, found[:HITS])]
-    return show(request, "patrol.html", account, sheets=cards, ending=ENDING)
+    return show(request, "patrol.html", account, sheets=cards, ending=ENDING, area=area)
 
 
 @router.post("/patrol/{alert}", max_body_size=MOST_BYTES)
@@ -83,6 +90,12 @@ def confirm(
         (card,) = cards_of(console, account, [alert_of(console, account, alert)])
         return show(request, "hit.html", account, sheet=_sheet(console, card), ending=ENDING)
     return RedirectResponse(f"/patrol#h-{alert}", HTTPStatus.SEE_OTHER)
+
+
+def _is_in(console: Console, area: str, hit: Hit) -> bool:
+    """Say whether a hit's camera stands in an area; without one, everywhere."""
+    place = console.site.camera(hit.camera)
+    return not area or (place is not None and console.site.areas[area].holds(place.lat, place.lon))
 
 
 def _sheet(console: Console, card: Card) -> dict[str, object]:

@@ -42,6 +42,8 @@ ENGLISH = {
     " verzonden.": "It holds what reads like a number plate, or the text is empty or too long."
     " Nothing was sent.",
     "Geen berichten": "No messages",
+    "Gebied": "Area",
+    "Heel de zone": "The whole zone",
     "Herstellen": "Take up again",
     "Het sitebestand noemt geen buurtnetten ([networks.NAAM]).": (
         "The site file names no networks ([networks.NAME])."

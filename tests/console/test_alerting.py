@@ -219,3 +219,19 @@ def test_what_reads_like_a_plate_is_told_from_hours_roads_and_numbers(
     text: str, found: int
 ) -> None:
     assert len(plates_in(text, "BE")) == found
+
+
+def test_a_patrol_is_shown_the_hits_of_its_area(zone: Zone) -> None:
+    areas = {"noord": {"title": "Noord", "lat": 51.09, "lon": 4.37, "radius_m": 500}}
+    zone.site = Site.model_validate({**SITE.model_dump(by_alias=True), "areas": areas})
+    for camera, plate in (("noord", "1STL666"), ("zuid", "1STL777")):
+        seen = passage(camera, plate, camera=camera)
+        zone.store([seen], [hit(seen)])
+        zone.raise_alert(hit(seen))
+    me = bearer(zone.account("pa", Role.PATROL))
+    with serving(zone.app(), zone.stop) as url, httpx.Client(base_url=url, headers=me) as client:
+        shown = {
+            area: client.get("/patrol", params={"area": area}).text.count('id="h-')
+            for area in ("", "noord", "nowhere")
+        }
+    assert shown == {"": 2, "noord": 1, "nowhere": 2}
