@@ -19,7 +19,6 @@ from anpr.time import rfc3339
 from sinks.evidence.algorithms import Signer, key_id, text
 from sinks.evidence.container import pack
 from sinks.evidence.facts import SOFTWARE, Facts, PassageFacts
-from sinks.evidence.pixelate import pixelated, whole
 from sinks.evidence.report.batch import csv_of, row_of
 from sinks.evidence.report.document import picture_name, report
 from sinks.evidence.sealing import Recipient
@@ -190,6 +189,8 @@ def signed(
 
 def show(facts: Facts, images: Pictures) -> Shown:
     """Get a case's pictures and make the copies that are shown."""
+    from sinks.evidence.pixelate import whole
+
     copies: dict[str, bytes] = {}
     originals: dict[str, bytes] = {}
     missing: list[str] = [f"passage {id_}" for id_ in facts.passages_lost]
@@ -238,5 +239,7 @@ def _original(images: Pictures, reference: str | None) -> bytes | None:
 
 
 def _hidden(one: PassageFacts, original: bytes) -> bytes:
+    from sinks.evidence.pixelate import pixelated
+
     vehicle = one.passage.vehicle
     return pixelated(original, one.box, vehicle.class_ if vehicle else None, one.beside)
