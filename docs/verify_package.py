@@ -104,7 +104,8 @@ def problems(packed: bytes, trusted: Any = None) -> tuple[list[str], str]:
         except InvalidSignature:
             found.append("a signature does not fit")
     if trusted is not None:
-        known = next((one for one in trusted["keys"] if one["id"] == key_id), None)
+        mine = signature["public_key"]
+        known = next((one for one in trusted["keys"] if one["public_key"] == mine), None)
         if known is None:
             found.append(f"key {key_id} is not trusted")
         elif known["revoked_at"] and moment(manifest["made_at"]) >= moment(known["revoked_at"]):

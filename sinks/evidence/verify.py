@@ -66,7 +66,7 @@ def verify(packed: bytes, trust: TrustList | None = None) -> Finding:
         check.problems.append(f"{MANIFEST} does not say when it was made")
     elif signature is not None:
         borne_out = _trusted_time(check, manifest, signature)
-        _judge_key(check, signature["key_id"], made_at, borne_out)
+        _judge_key(check, signature, made_at, borne_out)
     return Finding(
         problems=tuple(check.problems),
         notes=tuple(check.notes),
@@ -143,13 +143,16 @@ def _trusted_time(
     return None
 
 
-def _judge_key(check: _Check, id_: str, made_at: datetime, borne_out: datetime | None) -> None:
-    """Say whether the key that signed is to be believed."""
+def _judge_key(
+    check: _Check, signature: Mapping[str, str], made_at: datetime, borne_out: datetime | None
+) -> None:
+    """Say whether the key that signed is to be believed: the very key, not one of the same id."""
+    id_ = signature["key_id"]
     if check.trust is None:
         check.notes.append(f"whether key {id_} is to be believed is not known: give --keys")
         return
     key = check.trust.key(id_)
-    if key is None:
+    if key is None or key.public_key != signature["public_key"]:
         check.problems.append(f"key {id_} is not in the trust list: somebody else signed it")
         return
     check.problems += _revoked(key, made_at, borne_out)
