@@ -28,6 +28,7 @@ from sinks.store.schema import (
     alerts,
     counts,
     dark_days,
+    deliveries,
     event_passages,
     events,
     images,
@@ -203,6 +204,8 @@ def _erase_words(engine: Engine, passages_us: int, cleared_us: int, hits_us: int
         connection.execute(delete(proposals).where(proposals.c.proposed_us < hits_us))
         connection.execute(delete(silences).where(silences.c.until_us < hits_us))
         connection.execute(delete(network_messages).where(network_messages.c.written_us < hits_us))
+        of_no_alert = and_(deliveries.c.alert_id.is_(None), deliveries.c.created_us < hits_us)
+        connection.execute(delete(deliveries).where(of_no_alert))
 
 
 def _erase_images(engine: Engine, folder: Erasable, before: datetime) -> int:

@@ -382,11 +382,13 @@ def test_silences_and_messages_to_networks_go_with_the_hits(
             connection.execute(silences.insert().values(row))
             message_ = {"network": "n", "text": "t", "written_us": at, "written_by": "ann"}
             connection.execute(network_messages.insert().values(**message_, state="sent"))
+            sent = {"channel": "bin", "key": str(at), "state": "sent", "attempts": 1, "body": "{}"}
+            connection.execute(deliveries.insert().values(**sent, created_us=at, next_us=at))
     terms = Retention(hits_days=30)
     sweep(engine, folder, terms, moments[1] + timedelta(days=30))
     with engine.connect() as connection:
         left = [
             connection.scalar(select(func.count()).select_from(table))
-            for table in (silences, network_messages)
+            for table in (silences, network_messages, deliveries)
         ]
-    assert left == [1, 1]
+    assert left == [1, 1, 1]
