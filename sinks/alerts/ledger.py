@@ -157,10 +157,14 @@ def open_alert(
         "dispatch_only": dispatch_only,
         "body": event.to_json().decode(),
     }
-    connection.execute(delete(unraised).where(unraised.c.event_id == event.id))
     upsert = replacing(connection, alerts, "event_id", row)
     number = connection.execute(upsert.returning(alerts.c.id), row).scalar_one()
     return Raised(number, now, event)
+
+
+def forget_held(connection: Connection, event: RuleEvent | CameraState) -> None:
+    """Forget that an event was held back: it is raised now."""
+    connection.execute(delete(unraised).where(unraised.c.event_id == event.id))
 
 
 def raised(connection: Connection, event: str) -> Raised:

@@ -93,11 +93,15 @@ def silences_at(connection: Connection, now: datetime) -> list[Silence]:
 
 
 def muted_by(
-    connection: Connection, event: AnyEvent, site: Site, now: datetime, terms: Terms
+    connection: Connection,
+    event: AnyEvent,
+    site: Site,
+    silences: Sequence[Silence],
+    terms: Terms,
 ) -> str | None:
     """Say in words what keeps an alert of an event from being sent; None: nothing."""
     cameras = list(cameras_of(event, site))
-    for silence in silences_at(connection, now):
+    for silence in silences:
         if silence.covers(event, cameras):
             return f"not sent: silenced by {silence.account}: {silence.reason}"
     for inhibition in site.inhibits:

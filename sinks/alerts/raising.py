@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 import structlog
@@ -15,7 +15,7 @@ from anpr.sites import Site
 from sinks.alerts import escalation, ledger, outbox
 from sinks.alerts.conditions import Terms, camera
 from sinks.alerts.ledger import Raised
-from sinks.alerts.muting import muted_by
+from sinks.alerts.muting import muted_by, silences_at
 from sinks.alerts.payload import AlertPayload
 from sinks.alerts.precision import demoted
 from sinks.alerts.routing import (
@@ -154,17 +154,20 @@ class _Desk:
         # Asked for at once; an entry goes as soon as a decision may have changed what it says.
         remembered = ledger.remembered(connection, events)
         self._known = {event: remembered.get(event) for event in events}
+        self._silences = silences_at(connection, now)
+        self._unfit: dict[tuple[str, date], bool] = {}
 
     def take(self, event: RuleEvent | CameraState) -> Decision:
         """Decide on one event and carry the decision out."""
         routing = route(event, self._site, self._around.terms)
         case = ledger.case_of(self._connection, event) if routing else []
         silence = routing.repeat_after if routing else timedelta(0)
+        known = self._remembered(event.id)
         decision = decide(
             event,
             routing,
             Circumstances(
-                known=self._remembered(event.id),
+                known=known,
                 told=ledger.told(self._connection, event, silence),
                 now=self._now,
                 live_for=timedelta(seconds=self._site.site.stall_s),
@@ -176,7 +179,7 @@ class _Desk:
         if decision.step is not Step.IGNORE:
             self._known.pop(event.id, None)
         if decision.step is Step.RAISE and routing:
-            self._raise(event, routing, case)
+            self._raise(event, routing, case, is_new=known is None)
         elif decision.step is Step.REVISE and routing:
             self._revise(event, routing)
         elif decision.step is Step.RECALL:
@@ -197,27 +200,42 @@ class _Desk:
     def _is_unfit(self, event: RuleEvent | CameraState) -> bool:
         if not isinstance(event, LockTransit) or event.verdict is not LockVerdict.REVIEW:
             return False
-        return is_unfit(self._connection, self._site, event.lock, event.at)
+        day = event.lock, event.at.astimezone(self._site.site.zone).date()
+        if day not in self._unfit:
+            self._unfit[day] = is_unfit(self._connection, self._site, event.lock, event.at)
+        return self._unfit[day]
 
     def _raise(
-        self, event: RuleEvent | CameraState, routing: Routing, case: Sequence[SectionTransit]
+        self,
+        event: RuleEvent | CameraState,
+        routing: Routing,
+        case: Sequence[SectionTransit],
+        *,
+        is_new: bool,
     ) -> None:
         follows = ledger.followed(self._connection, event)
         said = self._words(event, is_update=follows is not None, now=self._now)
         if case:
             follows = self._join(case, event)
             said = (HIGHEST_OF_CASE, *said)
-        muted = muted_by(self._connection, event, self._site, self._now, self._around.terms)
+        muted = self._muted(event)
         if muted is not None:
             said = (*said, muted)
+        if not is_new:
+            ledger.forget_held(self._connection, event)
         alert = ledger.open_alert(
             self._connection, event, said, self._now, dispatch_only=routing.dispatch_only
         )
-        outbox.supersede(self._connection, alert.id)
+        if not is_new:
+            outbox.supersede(self._connection, alert.id)
         if muted is None:
             payload = self._payload(alert, event, said, follows=follows)
             self._post(payload, self._awake(routing.channels, event))
-            escalation.plan(self._connection, alert.id, routing.escalate, self._now)
+            if routing.escalate or not is_new:
+                escalation.plan(self._connection, alert.id, routing.escalate, self._now)
+
+    def _muted(self, event: RuleEvent | CameraState) -> str | None:
+        return muted_by(self._connection, event, self._site, self._silences, self._around.terms)
 
     def _words(
         self, event: RuleEvent | CameraState, *, is_update: bool, now: datetime
@@ -257,7 +275,7 @@ class _Desk:
         else:
             outbox.supersede(self._connection, alert.id)
         payload = self._payload(alert, event, said)
-        if muted_by(self._connection, event, self._site, self._now, self._around.terms) is None:
+        if self._muted(event) is None:
             self._post(payload, self._awake(sorted(channels), event))
         if isinstance(event, SectionTransit):
             self._let_out(event)  # one of the case may be the highest now
