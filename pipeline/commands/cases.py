@@ -150,7 +150,6 @@ def export(
             data / PACKAGES,
             at.account,
             now(),
-            found,
         )
         done, failed = [], 0
         with Progress(console=err) as progress:

@@ -1,8 +1,10 @@
 """Cases on their way out: packages of accepted ones, withdrawals, and what receivers say."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import structlog
@@ -67,22 +69,30 @@ def export_cases(
     out: Path,
     account: Account,
     now: datetime,
-    cases_: Sequence[Case] | None = None,
 ) -> Iterator[Sent]:
     """Write the package of each accepted case, and only then call it exported.
 
-    What an interruption leaves accepted is written again by the next export, under the same name.
+    What an interruption leaves accepted is written again by the next export, under the same name;
+    of two exports at once the second waits, so that none writes over what the other has sent.
     Raises SigningKeyError.
     """
-    if cases_ is None:
-        with engine.connect() as connection:
-            cases_ = accepted(connection)
-    found = [(case, facts) for case in cases_ if (facts := facts_of(case)) is not None]
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written = export((facts for _, facts in found), packer, images, out, now)
-    by = Doer(account.name, account.role_text, now, "case_export")
-    for (case, _), one in zip(found, written, strict=True):
-        yield _exported(engine, site, case, one, by)
+    with _alone_in(out):
+        with engine.connect() as connection:
+            waiting = accepted(connection)
+        found = [(case, facts) for case in waiting if (facts := facts_of(case)) is not None]
+        written = export((facts for _, facts in found), packer, images, out, now)
+        by = Doer(account.name, account.role_text, now, "case_export")
+        for (case, _), one in zip(found, written, strict=True):
+            yield _exported(engine, site, case, one, by)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process exports into a folder."""
+    with (folder / ".exporting").open("w") as turn:
+        flock(turn, LOCK_EX)  # let go when it is closed, or its process ends
+        yield
 
 
 def _exported(engine: Engine, site: Site, case: Case, one: Exported, by: Doer) -> Sent:

@@ -1,6 +1,7 @@
 """Deciding cases: the review, the acceptance, what undoes them, and what the store keeps of it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sinks.cases.deciding import (
     Registry,
     Seen,
 )
-from sinks.cases.exporting import export_cases, facts_of, hear, send_withdrawals
+from sinks.cases.exporting import Sent, export_cases, facts_of, hear, send_withdrawals
 from sinks.cases.ledger import Case, StaleCaseError, case_by_id, find_cases, history_of
 from sinks.cases.life import Act, CaseError, Reason, State, WrongStateError
 from sinks.cases.tables import case_history, case_images, cases
@@ -254,6 +255,22 @@ def test_an_exported_case_is_not_exported_again(
     exported(desk, event, packer, tmp_path / "out", desk.site)
     again = export_cases(desk.engine, desk.site, packer, desk.images, tmp_path / "out", AN, NOW)
     assert list(again) == []
+
+
+def test_of_two_exports_at_once_one_sends_and_the_other_spoils_nothing(
+    desk: Desk, event: CaseEvent, packer: Packer, tmp_path: Path
+) -> None:
+    accepted(desk, event)
+
+    def go(_: int) -> list[Sent]:
+        out = tmp_path / "out"
+        return list(export_cases(desk.engine, desk.site, packer, desk.images, out, AN, NOW))
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = sorted(pool.map(go, range(2)), key=len)
+    assert (first, len(second)) == ([], 1)
+    assert second[0].path is not None
+    assert second[0].path.exists()
 
 
 def test_every_step_is_in_the_audit(desk: Desk, event: CaseEvent) -> None:
