@@ -219,8 +219,12 @@ class _Desk:
             follows = self._join(case, event)
             said = (HIGHEST_OF_CASE, *said)
         muted = self._muted(event)
+        awake = self._awake(routing.channels, event)
+        asleep = [name for name in routing.channels if name not in awake]
         if muted is not None:
             said = (*said, muted)
+        elif asleep:
+            said = (*said, f"not sent to {', '.join(asleep)}: quiet hours")
         if not is_new:
             ledger.forget_held(self._connection, event)
         alert = ledger.open_alert(
@@ -230,7 +234,7 @@ class _Desk:
             outbox.supersede(self._connection, alert.id)
         if muted is None:
             payload = self._payload(alert, event, said, follows=follows)
-            self._post(payload, self._awake(routing.channels, event))
+            self._post(payload, awake)
             if routing.escalate or not is_new:
                 escalation.plan(self._connection, alert.id, routing.escalate, self._now)
 

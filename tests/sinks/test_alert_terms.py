@@ -224,6 +224,7 @@ def test_in_quiet_hours_only_what_is_urgent_goes_out(
     desk = Desk(engine, clock, quiet)
     desk.take(hit(priority=priority))
     assert (len(desk.posted()), len(desk.words())) == (sent, 1)
+    assert ("not sent to dispatch: quiet hours" in desk.words()[0]) is not bool(sent)
     clock.forward(timedelta(hours=2))
     desk.take(hit("later", entry="another", at=clock(), priority=priority))
     assert len(desk.posted()) == sent + 1
