@@ -12,6 +12,9 @@ settings.load_profile("zone")
 ABSENT = "shared"
 """The marker of tests whose material may lie beside the checkout or not."""
 
+SURVIVED = "survived"
+"""What tests of faults record: what each met, and what came of it."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     told = f"fail where a test is skipped, but for those marked {ABSENT!r}"
@@ -25,6 +28,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = "cluster" if "cluster" in item.keywords else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each fault met, and what came of it."""
+    rows = [
+        (report.nodeid.partition("@")[0].rpartition("::")[2], told)
+        for report in terminalreporter.getreports("passed")
+        for name, told in report.user_properties
+        if name == SURVIVED
+    ]
+    if rows:
+        terminalreporter.section("survived")
+    for name, told in rows:
+        terminalreporter.write_line(f"{name.removeprefix('test_')}: {told}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

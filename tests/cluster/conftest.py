@@ -17,32 +17,17 @@ from deploy.postgres import binaries
 from tests.cluster.receiver import Dispatch
 from tests.cluster.recording import Recording, record
 from tests.cluster.trial import Trial, now
+from tests.conftest import SURVIVED
 from tests.sites import site
 
 READS = int(os.environ.get("ANPR_TEST_READS", "10000"))
 """How many reads a replay under fire has."""
 
 
-SURVIVED = "survived"
-
 SHORT_READS = 2500
 """How many those faults get that need time more than reads: forty minutes of traffic, so that
 nobody stands still for more of it than a zone allows.
 """
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what each fault met, and what came of it."""
-    rows = [
-        (report.nodeid.rpartition("::")[2], told)
-        for report in terminalreporter.getreports("passed")
-        for name, told in report.user_properties
-        if name == SURVIVED
-    ]
-    if rows:
-        terminalreporter.section("survived")
-    for name, told in rows:
-        terminalreporter.write_line(f"{name.removeprefix('test_')}: {told}")
 
 
 @pytest.fixture(scope="session")

@@ -73,11 +73,11 @@ def test_the_doctor_finds_a_zone_on_servers_well(trial: Trial, short: Recording)
 
     (trial.folder / "site.toml").write_text(trial.site_text, encoding="utf-8")
     log, server, tables = found()
-    assert log.endswith("topics in order: 0; to be made: 6")
+    assert log.endswith("topics in order: 0; to be made: 7")
     assert server.startswith("PostgreSQL 1")
     assert tables == "no tables yet: the first start makes them"
     trial.prepare(short)
     with trial.store():
         log, _, tables = found()
-    assert log.endswith("topics in order: 6")
+    assert log.endswith("topics in order: 7")
     assert tables.startswith("its tables are of this program's version")
