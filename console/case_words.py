@@ -16,6 +16,7 @@ CODES = {
     "act-reject": ("verworpen", "rejected"),
     "act-accept": ("aanvaard", "accepted"),
     "act-export": ("uitgevoerd", "exported"),
+    "act-fail": ("niet verpakt", "not packed"),
     "act-receive": ("ontvangen", "received"),
     "act-refuse": ("geweigerd", "refused"),
     "act-withdraw": ("ingetrokken", "withdrawn"),
@@ -31,6 +32,7 @@ CODES = {
     "why-image_missing": ("beeld ontbreekt", "image missing"),
     "why-dismissed": ("geen zaak", "no case"),
     "why-other": ("andere reden", "other reason"),
+    "why-not_packed": ("bewijspakket kon niet gemaakt worden", "evidence could not be packed"),
     "why-revised": ("opnieuw beoordeeld", "judged anew"),
     "why-event_withdrawn": ("vaststelling vervallen", "finding withdrawn"),
     # what keeps a case from being accepted

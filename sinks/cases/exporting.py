@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, select, update
 from anpr.errors import AnprError
 from anpr.sites import Site
 from anpr.time import to_us
-from sinks.cases.ledger import TURN, Case, Doer, case_by_id, change, find_cases
-from sinks.cases.life import MOVES, Act, State
+from sinks.cases.ledger import TURN, Case, Doer, case_by_id, change, find_cases, history_of
+from sinks.cases.life import MOVES, NOT_PACKED, Act, State
 from sinks.cases.tables import cases
 from sinks.delivery import ledger as delivery
 from sinks.delivery.courier import receivers_of
@@ -96,10 +96,11 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _exported(engine: Engine, site: Site, case: Case, one: Exported, by: Doer) -> Sent:
-    if one.path is None:
-        return Sent(case.id, one.facts, None, one.problem)
     with writing(engine) as connection:
         take_turn(connection, TURN)
+        if one.path is None:
+            _note_failure(connection, case, one.problem, by)
+            return Sent(case.id, one.facts, None, one.problem)
         if case_by_id(connection, case.id) != case:
             one.path.unlink()
             return Sent(case.id, one.facts, None, "somebody changed the case meanwhile")
@@ -109,6 +110,14 @@ def _exported(engine: Engine, site: Site, case: Case, one: Exported, by: Doer) -
         )  # fmt: skip
         consign(connection, case.id, one.path, receivers_of(site, case.kind), by.now)
     return Sent(case.id, one.facts, one.path)
+
+
+def _note_failure(connection: Connection, case: Case, problem: str, by: Doer) -> None:
+    """Let the case say why it was not packed, once as long as the reason is the same."""
+    last = history_of(connection, case.id)[-1:]
+    is_known = any(line.act is Act.FAIL and line.note == problem for line in last)
+    if not is_known and case_by_id(connection, case.id) == case:
+        change(connection, case, Act.FAIL, by, reason=NOT_PACKED, note=problem)
 
 
 def send_withdrawals(engine: Engine, site: Site, packer: Packer, out: Path, now: datetime) -> int:

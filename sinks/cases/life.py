@@ -40,6 +40,8 @@ class Act(StrEnum):
     REJECT = "reject"
     ACCEPT = "accept"
     EXPORT = "export"
+    FAIL = "fail"
+    """its package could not be made; the next export tries again"""
     RECEIVE = "receive"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
@@ -69,6 +71,9 @@ class Reason(StrEnum):
     """the note says which"""
 
 
+NOT_PACKED = "not_packed"
+"""Why an accepted case was not exported: the note of its history says what is missing."""
+
 _C, _V, _A, _J = State.CANDIDATE, State.REVIEWED, State.ACCEPTED, State.REJECTED
 _X, _R, _F, _W = State.EXPORTED, State.RECEIVED, State.REFUSED, State.WITHDRAWN
 
@@ -78,6 +83,7 @@ MOVES: Mapping[Act, Mapping[State, State]] = MappingProxyType(
         Act.REJECT: {_C: _J, _V: _J, _A: _J, _J: _J},
         Act.ACCEPT: {_V: _A},
         Act.EXPORT: {_A: _X},
+        Act.FAIL: {_A: _A},
         Act.RECEIVE: {_X: _R, _F: _R},
         Act.REFUSE: {_X: _F, _R: _F},
         Act.WITHDRAW: {_X: _W, _R: _W, _F: _W},

@@ -181,6 +181,29 @@ def test_a_case_without_its_pictures_is_accepted_for_a_reason_alone(
     assert sent.path is not None, sent.problem
 
 
+def test_a_case_that_cannot_be_packed_says_why_and_goes_once_it_can(
+    desk: Desk, event: CaseEvent, pictures: Pictures, packer: Packer, tmp_path: Path
+) -> None:
+    accepted(desk, event)
+    kept = dict(pictures.kept)
+    pictures.kept.clear()
+    (sent,) = export_cases(desk.engine, desk.site, packer, pictures, tmp_path, AN, NOW)
+    (again,) = export_cases(desk.engine, desk.site, packer, pictures, tmp_path, AN, NOW)
+    assert (sent.path, again.path) == (None, None)
+    found = case(desk.engine, event.id)
+    with desk.engine.connect() as connection:
+        failures = [one for one in history_of(connection, event.id) if one.act is Act.FAIL]
+    assert (found.state, found.reason) == (State.ACCEPTED, "not_packed")
+    assert [one.note for one in failures] == [sent.problem]
+    pictures.kept.update(kept)
+    (sent,) = export_cases(desk.engine, desk.site, packer, pictures, tmp_path, AN, NOW)
+    assert sent.path is not None
+    assert (case(desk.engine, event.id).state, case(desk.engine, event.id).reason) == (
+        "exported",
+        "",
+    )
+
+
 def test_several_sections_in_a_row_are_one_case_the_highest(
     engine: Engine, pictures: Pictures
 ) -> None:
