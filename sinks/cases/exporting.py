@@ -1,5 +1,6 @@
 """Cases on their way out: packages of accepted ones, withdrawals, and what receivers say."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,9 +91,12 @@ def export_cases(
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     """Wait until no other process exports into a folder."""
-    with (folder / ".exporting").open("w") as turn:
+    turn = os.open(folder, os.O_RDONLY)
+    try:
         flock(turn, LOCK_EX)  # let go when it is closed, or its process ends
         yield
+    finally:
+        os.close(turn)
 
 
 def _exported(engine: Engine, site: Site, case: Case, one: Exported, by: Doer) -> Sent:
