@@ -76,15 +76,16 @@ ROUTERS = (
 )
 
 
-def mount_health(app: FastAPI, console: Console) -> None:
+def mount_health(app: FastAPI, ready: health.Ready) -> None:
     """Give the app what tells how the process is doing, and nothing of what it keeps."""
-    app.state.console = console
+    app.state.ready = ready
     app.include_router(health.router)
 
 
 def mount_console(app: FastAPI, console: Console) -> None:
     """Give the app the console: everything people and systems use, under its own addresses."""
     app.state.console = console
+    app.state.ready = console.ready
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

@@ -1,13 +1,16 @@
 """Whether the program lives, whether it can work, and what it counts."""
 
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from console.context import Here
+Ready = Callable[[], Mapping[str, str]]
+"""Names each thing that a process needs, with "ok" or what is wrong with it."""
 
 router = APIRouter(tags=["health"])
 
@@ -17,6 +20,11 @@ class Health(BaseModel):
 
     status: str
     checks: dict[str, str] = {}
+
+
+def _ready(request: Request) -> Ready:
+    ready: Ready = request.app.state.ready
+    return ready
 
 
 @router.get("/healthz")
@@ -30,9 +38,9 @@ async def healthz() -> Health:
     response_model=Health,
     responses={503: {"model": Health, "description": "Something that is needed fails"}},
 )
-def readyz(console: Here) -> Response:
+def readyz(ready: Annotated[Ready, Depends(_ready)]) -> Response:
     """Tell whether everything that is needed works."""
-    checks = dict(console.ready())
+    checks = dict(ready())
     is_ready = all(told == "ok" for told in checks.values())
     health = Health(status="ok" if is_ready else "failing", checks=checks)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE

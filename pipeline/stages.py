@@ -20,6 +20,7 @@ from anpr.sites import Hours, Site
 from anpr.topics import CONTROLS, EVENTS, FRAMES, HEARTBEATS, PASSAGES, READS
 from console.app import mount_console, mount_health
 from console.context import Console
+from console.health import Ready
 from pipeline.controls import Controls
 from pipeline.registries import registries_of
 from pipeline.rejudge import RejudgeWorker
@@ -65,7 +66,6 @@ class Parts:
     now: Now
     secret: Callable[[str], str]
     log: Log
-    engine: Engine
     images: FolderImages
     controls: Controls
 
@@ -86,7 +86,7 @@ def intake_of(parts: Parts) -> "Intake":
     )
 
 
-def application(console: Console, intake: "Intake | None", settings: RunSettings) -> FastAPI:
+def application(console: Console | None, intake: "Intake | None", ready: Ready) -> FastAPI:
     """Make the one application: the cameras' routes and the people's, in one OpenAPI document.
 
     A process that was asked for neither still tells how it is doing.
@@ -100,10 +100,10 @@ def application(console: Console, intake: "Intake | None", settings: RunSettings
         app.include_router(camera_routes(intake))
         app.include_router(sign_routes(intake))
         answer_refusals(app)
-    if "console" in settings.stages:
+    if console is not None:
         mount_console(app, console)
     else:
-        mount_health(app, console)
+        mount_health(app, ready)
     return app
 
 
@@ -154,7 +154,7 @@ def rule_stages(parts: Parts) -> list[Stage]:
     ]
 
 
-def alerts_worker(parts: Parts, deliverer: Deliverer) -> AlertsWorker:
+def alerts_worker(parts: Parts, engine: Engine, deliverer: Deliverer) -> AlertsWorker:
     """Make what raises alerts and recalls them."""
 
     def is_within(hours: Hours, at: datetime) -> bool:
@@ -162,12 +162,14 @@ def alerts_worker(parts: Parts, deliverer: Deliverer) -> AlertsWorker:
         return holds(hours, calendar, at.astimezone(parts.site.site.zone)) is not False
 
     around = Surroundings(parts.controls.newest, Terms(is_within))
-    return AlertsWorker(parts.engine, parts.site, parts.now, deliverer.wake, around)
+    return AlertsWorker(engine, parts.site, parts.now, deliverer.wake, around)
 
 
-def sink_stages(parts: Parts, alerts: AlertsWorker, actuators: Actuators) -> list[Stage]:
+def sink_stages(
+    parts: Parts, engine: Engine, alerts: AlertsWorker, actuators: Actuators
+) -> list[Stage]:
     """Make what takes passages and events to the world."""
-    site, engine, now = parts.site, parts.engine, parts.now
+    site, now = parts.site, parts.now
     rules = rules_of(site, registries=registries_of(site))
     keep_rules(engine, [(one.ref, written(one.configuration)) for one in configured(rules)], now())
     workers: dict[str, tuple[list[str], Worker]] = {

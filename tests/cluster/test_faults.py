@@ -99,7 +99,10 @@ def test_the_database_is_away_for_a_minute(trial: Trial, short: Recording) -> No
         postgres.stop()
         pause.wait(AWAY_S)
         assert all(says(one, "store") for one in cluster.processes("sinks"))
-        cluster.wait_ready("rules")  # which go on
+        restarted = cluster.processes("rules")[0]
+        restarted.kill()
+        restarted.start()
+        cluster.wait_ready("rules")  # which go on, and start
         postgres.start()
         cluster.wait_ready()
         postgres.kill()

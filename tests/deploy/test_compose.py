@@ -133,6 +133,12 @@ def test_the_broker_and_the_database_cannot_be_reached_from_outside() -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_only_who_keeps_rows_waits_for_the_database(name: str) -> None:
+    waits = {"kafka", "postgres"} if name in {"sinks", "console"} else {"kafka"}
+    assert SERVICES[name]["depends_on"].keys() == waits
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_each_of_ours_runs_the_stage_it_is_named_after(name: str) -> None:
     service = next(one for one in read_compose() if one.name == name)
     words = list(service.command)

@@ -10,12 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from anpr.errors import StoreError
 from anpr.events import PlateRead
 from anpr.time import rfc3339
-from anpr.topics import READS
+from anpr.topics import PASSAGES, READS
 from deploy.processes import wait_for
 from pipeline.settings import Mode, RunSettings
-from pipeline.wiring import secret_resolver
+from pipeline.wiring import IMAGES, SITE_COPY, secret_resolver
 from pipeline.zone import RunningZone, running
 from tests.disks import fill, small_disk
 from tests.sites import SITE_TOML, site
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.slow
 
 SECRETS = {**{f"TOKEN_{camera}": "token" for camera in "ABCDEFG"}, "DISPATCH_SECRET": "shared"}
 STAGES = frozenset({"ingest", "rules", "sinks"})
+EMBEDDED = Mode()
+DATABASE_AWAY = Mode(database="postgresql://anpr:none@127.0.0.1:1/anpr")
 
 
 def now() -> datetime:
@@ -32,9 +35,9 @@ def now() -> datetime:
 
 @contextmanager
 def zone_in(
-    data: Path, stages: AbstractSet[str] = STAGES
+    data: Path, stages: AbstractSet[str] = STAGES, mode: Mode = EMBEDDED
 ) -> Iterator[tuple[RunningZone, httpx.Client]]:
-    settings = RunSettings(data, port=0, stages=frozenset(stages))
+    settings = RunSettings(data, mode, port=0, stages=frozenset(stages))
     secret = secret_resolver(SECRETS)
     with running(site(), SITE_TOML, settings, now, secret) as zone:
         headers = {"Authorization": "Bearer token"}
@@ -74,6 +77,25 @@ def test_a_process_is_ready_once_it_has_what_its_own_stages_need(
     with zone_in(tmp_path, stages) as (_, client):
         wait_for(lambda: is_ready(client), "it is ready", 30)
         assert checks(client).keys() == needed
+
+
+def test_who_keeps_no_rows_starts_and_judges_while_the_database_is_away(tmp_path: Path) -> None:
+    with zone_in(tmp_path, {"ingest", "rules"}, DATABASE_AWAY) as (zone, client):
+        assert push(client, "1ABC001") == HTTPStatus.ACCEPTED
+        wait_for(lambda: len(zone.log.read(PASSAGES)) == 1, "it is a passage", 30)
+        wait_for(lambda: is_ready(client), "it is ready", 30)
+        with pytest.raises(StoreError, match="no store"):
+            _ = zone.engine
+    assert {path.name for path in tmp_path.iterdir()} == {SITE_COPY, IMAGES, "log"}
+
+
+@pytest.mark.parametrize("stage", ["sinks", "console"])
+def test_who_keeps_rows_says_at_once_that_the_database_is_away(tmp_path: Path, stage: str) -> None:
+    with (
+        pytest.raises(StoreError, match="cannot be opened"),
+        zone_in(tmp_path, {stage}, DATABASE_AWAY),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
