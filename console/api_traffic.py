@@ -11,7 +11,8 @@ from console.api_events import Since, Until
 from console.api_passages import REFUSALS
 from console.api_zone import StatisticsReader, day_of
 from console.context import Here
-from sinks.statistics.datex import MEASURED, measured_data, site_table
+from console.problems import NothingHereError
+from sinks.statistics.datex import MEASURED, NothingMeasuredError, measured_data, site_table
 from sinks.statistics.formats import MEDIA_TYPES, WRITTEN, Format
 from sinks.statistics.publishing import find_published
 from sinks.statistics.telling import (
@@ -149,7 +150,11 @@ def read_measured(
     period = day_of(console, since, until)
     with console.engine.connect() as connection:
         editions = [one for table in MEASURED for one in find_published(connection, table, period)]
-    return Response(measured_data(console.site, editions, console.now()), media_type=XML)
+    try:
+        written = measured_data(console.site, editions, console.now())
+    except NothingMeasuredError as error:
+        raise NothingHereError(str(error)) from error
+    return Response(written, media_type=XML)
 
 
 @router.get("/datex/sites", response_class=Response, responses=IN_XML)

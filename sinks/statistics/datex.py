@@ -1,13 +1,15 @@
 """Published tables as DATEX II v3: a table of measurement sites, and measured data of them.
 
 Cameras are sites of traffic flow and speed, sections are sites of travel time. What is not told is
-left out, as DATEX has it. Elements and their order follow the model's RoadTrafficData package.
+left out, as DATEX has it. Elements and their order follow the model's RoadTrafficData package,
+which is the same in the versions 3.2 to 3.7.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
+from anpr.errors import AnprError
 from anpr.sites import Site
 from anpr.time import rfc3339
 from sinks.statistics.publishing import Edition
@@ -37,10 +39,27 @@ CAMERA_KINDS, SECTION_KINDS = (FLOW, SPEED), (SPEED, TRAVEL)
 
 _MEASURES = {FLOW: "trafficFlow", SPEED: "trafficSpeed", TRAVEL: "travelTimeInformation"}
 
+MEAN, MEDIAN = "arithmeticAverageOfSamplesInATimePeriod", "medianOfSamplesInATimePeriod"
+
+
+class NothingMeasuredError(AnprError):
+    """Nothing of flow, speed or travel time was published of this period: a publication needs some.
+
+    Publish first, or take another period.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing of flow, speed or travel time was published of this period, and DATEX II has"
+            " no empty publication: publish `counts`, `speeds` or `travel-times` first, or take"
+            " another period"
+        )
+
 
 def site_table(site: Site, now: datetime) -> bytes:
     """Write where is measured: each camera and each section, with what it measures."""
     payload = _payload(site, "MeasurementSiteTablePublication", now)
+    _header(payload)
     table = _add(payload, "roa:measurementSiteTable", id=_table_id(site), version=VERSION)
     for camera in site.cameras:
         place = (camera.lat, camera.lon)
@@ -55,20 +74,21 @@ def site_table(site: Site, now: datetime) -> bytes:
 def measured_data(site: Site, editions: Iterable[Edition], now: datetime) -> bytes:
     """Write what was published of flow, speed and travel time (`counts`, `speeds`, `travel-times`).
 
-    A site's measurements are in order of time; flow is given as vehicles per hour.
+    A site's measurements are in order of time; flow is given as vehicles per hour. Raises
+    NothingMeasuredError where nothing was.
     """
     payload = _payload(site, "MeasuredDataPublication", now)
     _add(
         payload, "roa:measurementSiteTableReference", targetClass="roa:MeasurementSiteTable",
         id=_table_id(site), version=VERSION,
     )  # fmt: skip
-    header = _add(payload, "roa:headerInformation")
-    _add(header, "com:confidentiality", "noRestriction")
-    _add(header, "com:informationStatus", "real")
+    _header(payload)
     told: dict[tuple[str, datetime, datetime], dict[str, Mapping[str, object]]] = {}
     for edition in editions:
         for subject, measure, row in _measures(edition):
             told.setdefault((subject, edition.start, edition.end), {})[measure] = row
+    if not told:
+        raise NothingMeasuredError
     for (subject, start, end), measures in sorted(told.items(), key=lambda one: one[0]):
         _measurements(payload, subject, start, end, measures)
     return _written(payload)
@@ -113,30 +133,31 @@ def _measurements(
         of, "roa:measurementSiteReference", targetClass="roa:MeasurementSite", id=subject,
         version=VERSION,
     )  # fmt: skip
-    time = _add(of, "roa:measurementTimeDefault")
-    _add(time, "com:timeValue", rfc3339(end))
     hours = (end - start).total_seconds() / 3600
     kinds = SECTION_KINDS if subject.startswith(SECTION) else CAMERA_KINDS
     for index, kind in enumerate(kinds, 1):
         if (row := measures.get(kind)) is None:
             continue
-        quantity = _add(of, "roa:physicalQuantity", index=str(index))
+        quantity = _add(_indexed(of, "physicalQuantity", index), "roa:physicalQuantity")
         quantity.set(_TYPE, "roa:SinglePhysicalQuantity")
         data = _add(quantity, "roa:basicData")
         data.set(_TYPE, f"roa:{kind}")
-        period = _add(data, "roa:measurementOrCalculationPeriod")
-        _add(period, "com:startOfPeriod", rfc3339(start))
-        _add(period, "com:endOfPeriod", rfc3339(end))
         n = {"numberOfInputValuesUsed": str(row["count"])}
         if kind == FLOW:
             flow = _add(data, "roa:vehicleFlow", **n)
             _add(flow, "com:vehicleFlowRate", str(round(_number(row["count"]) / hours)))
         elif kind == SPEED:
-            speed = _add(data, "roa:averageVehicleSpeed", **n)
+            speed = _add(data, "roa:averageVehicleSpeed", computationalMethod=MEAN, **n)
             _add(speed, "com:speed", str(row["mean_kmh"]))
         else:
-            travel = _add(data, "roa:travelTime", **n)
-            _add(travel, "com:duration", str(row["median_s"]))
+            travel = _add(data, "roa:travelTime", computationalMethod=MEDIAN, **n)
+            _add(travel, "roa:duration", str(row["median_s"]))
+    time = _add(of, "roa:measurementTimeDefault")
+    _add(time, "roa:timeMeaning", "endTime")
+    _add(time, "roa:timeValue", rfc3339(end))
+    period = _add(time, "roa:period")
+    _add(period, "com:startOfPeriod", rfc3339(start))
+    _add(period, "com:endOfPeriod", rfc3339(end))
 
 
 def _site(
@@ -150,7 +171,8 @@ def _site(
     values = _add(_add(of, "roa:measurementSiteName"), "com:values")
     _add(values, "com:value", name, lang="nl")
     for index, kind in enumerate(kinds, 1):
-        specific = _add(of, "roa:measurementSpecificCharacteristics", index=str(index))
+        outer = _indexed(of, "measurementSpecificCharacteristics", index)
+        specific = _add(outer, "roa:measurementSpecificCharacteristics")
         _add(specific, "roa:period", "3600")
         _add(specific, "roa:specificMeasurementValueType", _MEASURES[kind])
     place = _add(of, "roa:measurementSiteLocation")
@@ -159,7 +181,18 @@ def _site(
         _coordinates(_add(place, "loc:pointByCoordinates"), *places[0])
     else:
         line = _add(place, "loc:gmlLineString", srsName="EPSG:4326")
-        _add(line, "loc:posList", " ".join(f"{lat} {lon}" for lat, lon in places))
+        _add(line, "loc:posList", " ".join(f"{lat:.6f} {lon:.6f}" for lat, lon in places))
+
+
+def _header(payload: ET.Element) -> None:
+    header = _add(payload, "roa:headerInformation")
+    _add(header, "com:confidentiality", "noRestriction")
+    _add(header, "com:informationStatus", "real")
+
+
+def _indexed(parent: ET.Element, name: str, index: int) -> ET.Element:
+    """Open an element that numbers the one of the same name within it, as the model has it."""
+    return _add(parent, f"roa:{name}", index=str(index))
 
 
 def _coordinates(parent: ET.Element, lat: float, lon: float) -> None:

@@ -10,7 +10,8 @@ import xmlschema
 from sqlalchemy import Engine
 
 from anpr.sites import Site
-from sinks.statistics.datex import measured_data, site_table
+from anpr.time import rfc3339
+from sinks.statistics.datex import NothingMeasuredError, measured_data, site_table
 from sinks.statistics.publishing import Edition, publish
 from tests.sinks.build import T0, passage, seconds, site, transit
 from tests.sinks.statistics.test_publishing import DAY, LATER, cars, write
@@ -28,7 +29,7 @@ NAMES = {
 
 @pytest.fixture(scope="module")
 def schema() -> xmlschema.XMLSchema:
-    """The part of the model that is published here; the schemas of the standard hold far more."""
+    """The part of the model that is published here, as the official schema has it."""
     return xmlschema.XMLSchema(str(Path(__file__).parent / "datex" / "d2Payload.xsd"))
 
 
@@ -80,12 +81,12 @@ def test_each_value_has_the_index_that_the_site_table_gives_it(
     kinds = {"trafficFlow": "TrafficFlow", "trafficSpeed": "TrafficSpeed",
              "travelTimeInformation": "TravelTimeData"}  # fmt: skip
     declared = {
-        (of.attrib["id"], one.attrib["index"], kinds[one[1].text or ""])
+        (of.attrib["id"], one.attrib["index"], kinds[one[0][1].text or ""])
         for of in ET.fromstring(sites).iterfind(".//roa:measurementSite", NAMES)  # noqa: S314 ours
         for one in of.iterfind("roa:measurementSpecificCharacteristics", NAMES)
     }
     told = {
-        (of[0].attrib["id"], one.attrib["index"], str(next(iter(one[0].attrib.values())))[4:])
+        (of[0].attrib["id"], one.attrib["index"], str(next(iter(one[0][0].attrib.values())))[4:])
         for of in ET.fromstring(data).iterfind("roa:siteMeasurements", NAMES)  # noqa: S314 ours
         for one in of.iterfind("roa:physicalQuantity", NAMES)
     }
@@ -93,17 +94,43 @@ def test_each_value_has_the_index_that_the_site_table_gives_it(
     assert told <= declared
 
 
-def test_a_document_without_any_table_still_holds_to_the_model(
-    schema: xmlschema.XMLSchema,
-) -> None:
-    schema.validate(measured_data(PLACE, [], LATER + timedelta(days=1)).decode())
+def test_each_measurement_says_when_it_was_made(engine: Engine) -> None:
+    data = ET.fromstring(measured_data(PLACE, published(engine), LATER))  # noqa: S314 ours
+    times = {
+        tuple(part.text for part in time.iter() if part.text and part.text.strip())
+        for time in data.iterfind(".//roa:measurementTimeDefault", NAMES)
+    }
+    end = rfc3339(T0 + timedelta(hours=1))
+    assert times == {("endTime", end, rfc3339(T0), end)}
 
 
-def test_the_schema_refuses_what_it_should(schema: xmlschema.XMLSchema) -> None:
-    document = measured_data(PLACE, [], LATER).decode()
-    for good, bad in (
+def test_where_nothing_was_published_there_is_no_document(schema: xmlschema.XMLSchema) -> None:
+    """The standard has no measured data without a measurement."""
+    with pytest.raises(NothingMeasuredError, match="publish `counts`"):
+        measured_data(PLACE, [], LATER)
+    sites = site_table(PLACE, LATER).decode()
+    empty = (
+        sites[: sites.index("<roa:measurementSite ")]
+        + sites[sites.rindex("</roa:measurementSiteTable>") :]
+    )
+    assert not schema.is_valid(empty)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
         ("noRestriction", "secret"),
         ("Z</com:publicationTime>", "</com:publicationTime>"),
-    ):
-        assert good in document
-        assert not schema.is_valid(document.replace(good, bad))
+        ("endTime", "lastTime"),
+        ("medianOfSamplesInATimePeriod", "median"),
+        ('targetClass="roa:MeasurementSite"', 'targetClass="roa:Site"'),
+        ("roa:duration>", "com:duration>"),
+        ('<roa:physicalQuantity xsi:type="roa:SinglePhysicalQuantity">', "<roa:physicalQuantity>"),
+    ],
+)
+def test_the_schema_refuses_what_it_should(
+    engine: Engine, schema: xmlschema.XMLSchema, good: str, bad: str
+) -> None:
+    document = measured_data(PLACE, published(engine), LATER).decode()
+    assert good in document
+    assert not schema.is_valid(document.replace(good, bad))
