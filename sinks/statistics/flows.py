@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from hashlib import blake2b
-from secrets import token_bytes
+from secrets import token_bytes, token_hex
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, select
 
 from anpr.sites import Site
 from anpr.time import from_us, to_us
@@ -93,17 +93,17 @@ class FlowRoller:
         """Compute every marked hour, and every day that such an hour changes; tell how many.
 
         The marks of hours become marks of days before a day is read, and a day's mark goes when
-        its figures are written: whoever is cut short between the two leaves it to the next.
+        its figures are written: whoever is cut short between the two leaves it to the next. Each
+        mark is another one: who finds a mark gone or renewed after reading writes nothing, since
+        somebody else reads more.
         """
-        with self._engine.connect() as turn:
-            take_turn(turn, FLOWS)  # an older reading must not be written over a younger one
-            rolled = self._roll_hours(done)
-            with self._engine.connect() as connection:
-                marked = select(dirty_windows.c.start_us).where(dirty_windows.c.kind == FLOWS)
-                days = sorted(connection.scalars(marked))
-            for day_us in days:
-                self._compute(day_us)
-                done(1)
+        rolled = self._roll_hours(done)
+        with self._engine.connect() as connection:
+            marked = select(dirty_windows).where(dirty_windows.c.kind == FLOWS)
+            days = sorted(Window(*row) for row in connection.execute(marked))
+        for day in days:
+            self._compute(day)
+            done(1)
         return rolled + len(days)
 
     def _roll_hours(self, done: Done) -> int:
@@ -123,17 +123,23 @@ class FlowRoller:
         frozen_us = frozen_before(connection).get(PASSED, 0)
         crossed = (one for one in hours if one.kind == PASSED and one.subject in self._border)
         days = {to_us(day_of(one.start_us, self._zone)) for one in crossed}
-        marked = select(dirty_windows.c.start_us).where(dirty_windows.c.kind == FLOWS)
-        fresh = days - set(connection.scalars(marked))
-        marks = [Window(FLOWS, "", day)._asdict() for day in sorted(fresh) if day >= frozen_us]
-        load(connection, dirty_windows, marks)
+        fresh = sorted(day for day in days if day >= frozen_us)
+        take_turn(connection, "mark flows")  # a day has one mark
+        known = (dirty_windows.c.kind == FLOWS) & dirty_windows.c.start_us.in_(fresh)
+        connection.execute(delete(dirty_windows).where(known))
+        load(
+            connection, dirty_windows, [Window(FLOWS, token_hex(8), day)._asdict() for day in fresh]
+        )
 
-    def _compute(self, day_us: int) -> None:
-        day = day_of(day_us, self._zone)
-        end_us = to_us(end_of(day))
+    def _compute(self, mark: Window) -> None:
+        """Make the figures of a marked day anew, unless somebody else does or has."""
+        day_us = mark.start_us
+        end_us = to_us(end_of(day_of(day_us, self._zone)))
         with self._engine.connect() as connection:
-            sightings = _sightings(connection, self._border, day_us, end_us)
-            trips = list(trips_of(sightings))
+            take_turn(connection, FLOWS)  # nothing would be gained from two at a time
+            if not _is_there(connection, mark):
+                return
+            trips = list(trips_of(_sightings(connection, self._border, day_us, end_us)))
         length_us = self._settings.flow_hours * HOUR_US
         begun: dict[int, list[Trip]] = defaultdict(list)
         for one in trips:
@@ -145,12 +151,12 @@ class FlowRoller:
             rows += [window | row for row in told_flows(some, self._ends, self._settings.k)]
             shares.append(window | self._through(some))
         with writing(self._engine) as connection:
+            if not connection.execute(delete(dirty_windows).where(_of(mark))).rowcount:
+                return
             connection.execute(delete(flows).where(flows.c.day_us == day_us))
             connection.execute(delete(through).where(through.c.day_us == day_us))
             load(connection, flows, rows)
             load(connection, through, shares)
-            done = (dirty_windows.c.kind == FLOWS) & (dirty_windows.c.start_us == day_us)
-            connection.execute(delete(dirty_windows).where(done))
 
     def _through(self, trips: Sequence[Trip]) -> Row:
         """Say how many drove through; hidden where that, or how many did not, is a small number."""
@@ -181,6 +187,15 @@ def told_flows(trips: Iterable[Trip], ends: Sequence[str], k: int) -> Iterator[R
                 "destination": ends[destination],
                 "count": None if hidden[origin, destination] else int(cells[origin, destination]),
             }
+
+
+def _of(mark: Window) -> ColumnElement[bool]:
+    of = dirty_windows.c
+    return (of.kind == mark.kind) & (of.subject == mark.subject) & (of.start_us == mark.start_us)
+
+
+def _is_there(connection: Connection, mark: Window) -> bool:
+    return connection.execute(select(dirty_windows).where(_of(mark))).first() is not None
 
 
 def _stays(one: Sighting) -> Trip:

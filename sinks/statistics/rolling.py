@@ -74,6 +74,10 @@ NO_TRAVEL = frozenset(
 FUZZY = "look_alike"
 """The reason of a pair of plates that are not the same but may be."""
 
+FASTEST_KMH = 300
+"""Faster than this nobody drove: look-alikes that came so soon are two vehicles. It is what a
+section takes for possible unless its site says otherwise."""
+
 _KEY = tuple_(dirty_windows.c.kind, dirty_windows.c.subject, dirty_windows.c.start_us)
 
 _OF_EVENTS = {TRAVEL: "section_transit", ACCESS: "access"}
@@ -313,7 +317,12 @@ def _transits_of(
         & events.c.at_us.between(start_us, start_us + length_us - 1)
         & (events.c.withdrawn == false())
         & events.c.reason.not_in(sorted(NO_TRAVEL))
+        & ((events.c.reason != FUZZY) | (_told_kmh(connection) <= FASTEST_KMH))
     )
+
+
+def _told_kmh(connection: Connection) -> ColumnElement[float]:
+    return cast(told_in(connection, events.c.body, "measured_kmh"), Float)
 
 
 _COMPUTE: Mapping[str, Compute] = {

@@ -22,7 +22,8 @@ ACCESS = "access"
 the gates of a zone decided."""
 
 FLOWS = "flows"
-"""A local day of flows over the border that follow from hours marked before."""
+"""A local day of flows over the border that follow from hours marked before; its subject tells
+one mark from the next."""
 
 
 class Window(NamedTuple):

@@ -15,7 +15,7 @@ from sinks.store.questions import Period
 from sinks.store.schema import dirty_windows
 from sinks.store.traffic import flows
 from sinks.store.visits import Way
-from sinks.store.windows import FLOWS, PASSED
+from sinks.store.windows import FLOWS, PASSED, Window
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, passage, seconds, site
 
@@ -182,6 +182,43 @@ def test_a_roll_that_was_cut_short_is_finished_by_the_next(engine: Engine) -> No
 
     assert FlowRoller(engine, BORDER).roll() == 1
     assert told(engine) == {("west-in", None, "08:00"): 5}
+
+
+def test_an_older_reading_is_not_written_over_a_younger_one(engine: Engine) -> None:
+    """One who reads is overtaken by one who marks the day anew, reads more, and writes first."""
+    slow, quick = FlowRoller(engine, BORDER), FlowRoller(engine, BORDER)
+    written(engine, *(drive(f"1AAA00{n}", ("west-in", n)) for n in range(5)))
+    slow._roll_hours(lambda _: None)
+    with engine.connect() as connection:
+        (mark,) = (
+            Window(*row) for row in connection.execute(select(dirty_windows)) if row.kind == FLOWS
+        )
+
+    written(engine, *(drive(f"1BBB00{n}", ("west-in", n)) for n in range(5)))
+    quick.roll()
+    slow._compute(mark)
+
+    assert told(engine) == {("west-in", None, "08:00"): 10}
+
+
+def test_a_day_that_is_marked_anew_while_it_is_read_is_left_to_who_marked_it(
+    engine: Engine,
+) -> None:
+    written(engine, *(drive(f"1AAA00{n}", ("west-in", n)) for n in range(5)))
+    one = FlowRoller(engine, BORDER)
+    one._roll_hours(lambda _: None)
+    with engine.connect() as connection:
+        (old,) = (
+            Window(*row) for row in connection.execute(select(dirty_windows)) if row.kind == FLOWS
+        )
+    written(engine, *(drive(f"1BBB00{n}", ("west-in", n)) for n in range(5)))
+    one._roll_hours(lambda _: None)  # whoever it was is cut short here
+
+    one._compute(old)
+    assert told(engine) == {}
+
+    one.roll()
+    assert told(engine) == {("west-in", None, "08:00"): 10}
 
 
 def test_the_balance_counts_unread_plates_too(engine: Engine) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 
 from anpr.events import Passage, Vehicle
 from anpr.time import to_us
 from sinks.statistics.flows import FlowRoller
-from sinks.statistics.rolling import BATCH, freeze, mark_period, roll, travel_time
+from sinks.statistics.rolling import BATCH, SECTION, freeze, mark_period, roll, travel_time
 from sinks.store.engine import writing
 from sinks.store.questions import Period
 from sinks.store.schema import counts, dirty_windows, travel_times
@@ -169,6 +169,21 @@ def test_how_many_travel_times_are_of_look_alikes_is_kept(engine: Engine) -> Non
     with engine.connect() as connection:
         row = connection.execute(select(travel_times)).one()
     assert (row.n, row.fuzzy) == (2, 1)
+
+
+@pytest.mark.parametrize(("measured_kmh", "told"), [(299.9, 2), (300.0, 2), (300.1, 1)])
+def test_a_look_alike_faster_than_anybody_drives_is_another_vehicle(
+    engine: Engine, measured_kmh: float, told: int
+) -> None:
+    doubted = transit("b", verdict="cancelled", reason="look_alike", duration_s=9.0)
+    write(engine, transit("a"), doubted.model_copy(update={"measured_kmh": measured_kmh}))
+    roll(engine)
+    FlowRoller(engine, site()).roll()
+
+    with engine.connect() as connection:
+        assert connection.execute(select(travel_times.c.n)).scalar_one() == told
+        of_section = select(func.sum(speeds.c.count)).where(speeds.c.kind == SECTION)
+        assert connection.execute(of_section).scalar_one() == told
 
 
 def test_speeds_are_sorted_by_hour_at_cameras_and_on_sections(engine: Engine) -> None:
