@@ -17,7 +17,8 @@ from sinks.alerts.delivery import Deliverer
 from sinks.alerts.escalation import escalate_due
 from sinks.alerts.precision import demote
 from sinks.cases.deadlines import watch_deadlines
-from sinks.cases.exporting import hear, send_withdrawals
+from sinks.cases.exporting import send_withdrawals
+from sinks.cases.receipts import hear
 from sinks.delivery.courier import Courier, ways
 from sinks.fitness import watch_locks
 from sinks.retention import sweep

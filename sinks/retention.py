@@ -9,9 +9,8 @@ from sqlalchemy import Column, ColumnElement, Engine, and_, delete, exists, or_,
 
 from anpr.sites import Retention
 from anpr.time import to_us
-from sinks.cases.ledger import TURN
 from sinks.cases.tables import case_history, case_images, cases
-from sinks.delivery.ledger import erase_consignments
+from sinks.delivery.ledger import TURN, erase_consignments
 from sinks.evidence.kept import erase_kept
 from sinks.statistics.rolling import freeze
 from sinks.store.alerting import network_messages, silences

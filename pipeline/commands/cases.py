@@ -1,7 +1,6 @@
 """`anpr case`: what the console does with cases, for scripts, with the same checks and audit."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
 from anpr.sites import Site
@@ -20,10 +19,9 @@ from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, err, out, say
 from pipeline.wiring import IMAGES, PACKAGES, packer_of, secret_resolver
 from sinks.cases.deadlines import deadline_of
 from sinks.cases.deciding import Acceptance, Desk, Registry, Seen
-from sinks.cases.exporting import accepted, export_cases
+from sinks.cases.exporting import count_accepted, export_cases
 from sinks.cases.ledger import Case, case_by_id, find_cases
 from sinks.cases.life import Reason, State, reason_of
-from sinks.evidence.exporting import write_batch
 from sinks.images import FolderImages
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
@@ -33,6 +31,8 @@ from sinks.store.rights import Right
 app = typer.Typer(no_args_is_help=True, help="Cases, from candidate to what the receiver says.")
 
 PAGE = 500
+
+COLUMNS = ("export", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 CaseId = Annotated[str, typer.Argument(metavar="ID", help="The case, as `anpr case list` has it.")]
 Plate = Annotated[str, typer.Option(help="The plate that you see on the pictures.")]
@@ -136,11 +136,12 @@ def export(
 ) -> None:
     """Write a package of each accepted case (as the account of ANPR_TOKEN).
 
-    Exit 1: some could not be packed, and stay accepted.
+    Beside them their rows as CSV and JSON, and their list as PDF. Whatever interrupts it, the next
+    export goes on where it ended. Exit 1: some could not be packed, and stay accepted.
     """
     with _opened(data) as at:
         with at.desk.engine.connect() as connection:
-            found = accepted(connection)
+            count = count_accepted(connection)
         packer = packer_of(at.site, data, secret_resolver())
         went = export_cases(
             at.desk.engine,
@@ -150,27 +151,20 @@ def export(
             data / PACKAGES,
             at.account,
             now(),
+            out_,
         )
-        done, failed = [], 0
-        with Progress(console=err) as progress:
-            for one in progress.track(went, total=len(found), description="export"):
+        done, failed = 0, 0
+        with Progress(*COLUMNS, console=err) as progress:
+            for one in progress.track(went, total=count, description="export"):
                 if one.path is None:
                     failed += 1
                     say(f"case {one.case}: {one.problem}")
                 else:
-                    done.append(one.facts)
-                    print(copy_into(out_, one.path))
-        if done:
-            write_batch(done, out_, at.site.site.name, at.site.evidence.language, now())
-    say(f"{len(done)} cases exported" + (f", {failed} not" if failed else ""))
+                    done += 1
+                    print(out_ / one.path.name)
+    say(f"{done} cases exported" + (f", {failed} not" if failed else ""))
     if failed:
         raise typer.Exit(1)
-
-
-def copy_into(folder: Path, package: Path) -> Path:
-    """Copy a package to where somebody wants it; receivers are sent the one that stays here."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Path(shutil.copy2(package, folder))
 
 
 @contextmanager

@@ -10,10 +10,9 @@ from rich.table import Table
 from pipeline.clock import now
 from pipeline.commands.opening import acting_account, opened_store
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, say
-from sinks.delivery.ledger import Consignment, resend, since
+from sinks.cases.receipts import send_again
+from sinks.delivery.ledger import Consignment, since
 from sinks.delivery.report import MISSING, reconcile
-from sinks.store.audit import append_audit
-from sinks.store.engine import writing
 from sinks.store.rights import Right
 
 app = typer.Typer(no_args_is_help=True, help="Packages on their way to their receivers.")
@@ -35,9 +34,10 @@ def list_(data: DataFolder = DEFAULT_DATA, days: Days = 30, *, as_json: AsJson =
         for one in found:
             print(json.dumps(_told(one)))
         return
-    table = Table("id", "receiver", "case", "state", "tries", "answer")
+    table = Table("id", "receiver", "case", "kind", "state", "tries", "answer")
     for one in found:
-        row = (str(one.id), one.receiver, one.case, one.state, str(one.attempts), one.answer)
+        what = (one.receiver, one.case, one.kind, one.state)
+        row = (str(one.id), *what, str(one.attempts), one.answer)
         table.add_row(*row)
     out.print(table)
 
@@ -69,15 +69,10 @@ def resend_(
     """Send consignments again (as the account of ANPR_TOKEN); a double is harmless."""
     with opened_store(data) as engine:
         account = acting_account(engine, Right.CASES)
-        with writing(engine) as connection:
+        with engine.connect() as connection:
             entered = since(connection, now() - timedelta(days=days))
-            wanted = ids or [one.id for one in entered if one.state in MISSING]
-            count = resend(connection, wanted, now())
-            query = {"consignments": wanted}
-            append_audit(
-                connection, account.name, account.role_text, "delivery_resend", now(),
-                query=query, results=count,
-            )  # fmt: skip
+        wanted = ids or [one.id for one in entered if one.state in MISSING]
+        count = send_again(engine, account, wanted, now())
     say(f"{count} to be sent again")
 
 
@@ -93,6 +88,7 @@ def _told(one: Consignment) -> dict[str, object]:
         "id": one.id,
         "receiver": one.receiver,
         "case": one.case,
+        "kind": one.kind,
         "name": one.name,
         "sha256": one.sha256,
         "state": one.state,

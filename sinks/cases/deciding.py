@@ -18,7 +18,6 @@ from anpr.journeys import Journey
 from anpr.plates import plain
 from anpr.sites import Site
 from sinks.cases.ledger import (
-    TURN,
     Case,
     Doer,
     case_by_id,
@@ -29,7 +28,9 @@ from sinks.cases.ledger import (
     touched,
 )
 from sinks.cases.life import SENT, Act, CaseError, Reason, State
+from sinks.cases.receipts import say_by_hand
 from sinks.cases.tables import case_images
+from sinks.delivery.ledger import TURN
 from sinks.evidence.facts import CaseEvent, Facts, ReviewFacts, gather
 from sinks.evidence.package import Pictures
 from sinks.store.casework import Outcome, review
@@ -147,9 +148,9 @@ class Desk:
             return at.reopen(note)
 
     def answer(self, account: Account, id_: str, seen: Seen, act: Act, note: str = "") -> Case:
-        """Record by hand that a receiver acknowledged or refused a case. Raises CaseError."""
+        """Record by hand that the receivers acknowledged or refused a case. Raises CaseError."""
         with self._changing(account, id_, seen) as at:
-            return at.take(act, note=note)
+            return say_by_hand(at.connection, at.case, act, at.by, note)
 
     @contextmanager
     def _changing(

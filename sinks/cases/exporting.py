@@ -1,7 +1,8 @@
-"""Cases on their way out: packages of accepted ones, withdrawals, and what receivers say."""
+"""Cases on their way out: packages of accepted ones, and withdrawals."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,30 +10,30 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
-from anpr.errors import AnprError
 from anpr.sites import Site
 from anpr.time import to_us
-from sinks.cases.ledger import TURN, Case, Doer, case_by_id, change, find_cases, history_of
-from sinks.cases.life import MOVES, NOT_PACKED, Act, State
+from sinks.cases.batch import Batch
+from sinks.cases.ledger import Case, Doer, case_by_id, change, find_cases, history_of
+from sinks.cases.life import NOT_PACKED, Act, State
 from sinks.cases.tables import cases
-from sinks.delivery import ledger as delivery
 from sinks.delivery.courier import receivers_of
-from sinks.delivery.ledger import Consignment, consign
-from sinks.evidence.exporting import Exported, export
+from sinks.delivery.ledger import TURN, Kind, consign
+from sinks.evidence.exporting import export
 from sinks.evidence.facts import Facts, ReviewFacts
 from sinks.evidence.package import Pictures
 from sinks.evidence.packing import Packer
-from sinks.store.audit import MACHINE
+from sinks.evidence.report.batch import row_of
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 from sinks.store.people import Account
+from sinks.store.questions import Cursor
 
 log = structlog.get_logger()
 
-MOST = 100_000
-"""More cases than a zone accepts before it exports them."""
+PAGE = 100
+"""So many cases are read at once: the facts of each may be long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ class Sent:
     """What came of one case: its package, or why it stays accepted."""
 
     case: str
-    facts: Facts
     path: Path | None
     problem: str = ""
 
 
-def accepted(connection: Connection) -> Sequence[Case]:
-    """Give the cases that the next export takes, oldest first."""
-    return find_cases(connection, MOST, states=[State.ACCEPTED], oldest_first=True)
+def count_accepted(connection: Connection) -> int:
+    """Count the cases that the next export takes."""
+    wanted = select(func.count()).where(cases.c.state == State.ACCEPTED.value)
+    return connection.scalar(wanted) or 0
 
 
 def facts_of(case: Case) -> Facts | None:
@@ -70,22 +71,54 @@ def export_cases(
     out: Path,
     account: Account,
     now: datetime,
-) -> Iterator[Sent]:
-    """Write the package of each accepted case, and only then call it exported.
+    also: Path | None = None,
+) -> Generator[Sent]:
+    """Write the package of each accepted case, and only then call it exported, one by one.
 
-    What an interruption leaves accepted is written again by the next export, under the same name;
-    of two exports at once the second waits, so that none writes over what the other has sent.
-    Raises SigningKeyError.
+    What an interruption leaves accepted is written again by the next export, under the same name,
+    and told with what went before it; of two exports at once the second waits, so that none writes
+    over what the other has sent. `also` gets a copy of everything. Raises SigningKeyError.
     """
+    packer.prepare()
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    by = Doer(account.name, account.role_text, now, "case_export")
+    begun: deque[Case] = deque()
     with _alone_in(out):
+        batch = Batch(out, also)
+        for one in export(_begin(engine, begun), packer, images, out, now):
+            case = begun.popleft()
+            if one.path is None:
+                yield _failed(engine, case, one.problem, by)
+            else:
+                batch.add(row_of(one.facts), one.path)
+                sent = _exported(engine, site, case, one.path, by)
+                if sent.path is None:
+                    batch.drop(one.path)
+                yield sent
+        batch.end(engine, site, now)
+
+
+def _begin(engine: Engine, begun: deque[Case]) -> Iterator[Facts]:
+    """Give the facts of the accepted cases, and note which were begun."""
+    for case in _accepted(engine):
+        if (facts := facts_of(case)) is not None:
+            begun.append(case)
+            yield facts
+
+
+def _accepted(engine: Engine) -> Iterator[Case]:
+    """Read the accepted cases page by page, oldest first."""
+    cursor: Cursor | None = None
+    states = [State.ACCEPTED]
+    while True:
         with engine.connect() as connection:
-            waiting = accepted(connection)
-        found = [(case, facts) for case in waiting if (facts := facts_of(case)) is not None]
-        written = export((facts for _, facts in found), packer, images, out, now)
-        by = Doer(account.name, account.role_text, now, "case_export")
-        for (case, _), one in zip(found, written, strict=True):
-            yield _exported(engine, site, case, one, by)
+            page = find_cases(
+                connection, PAGE, states=states, after_=cursor, oldest_first=True, whole=True
+            )
+        yield from page
+        if len(page) < PAGE:
+            return
+        cursor = Cursor.after(page[-1])
 
 
 @contextmanager
@@ -99,29 +132,26 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(turn)
 
 
-def _exported(engine: Engine, site: Site, case: Case, one: Exported, by: Doer) -> Sent:
+def _exported(engine: Engine, site: Site, case: Case, path: Path, by: Doer) -> Sent:
     with writing(engine) as connection:
         take_turn(connection, TURN)
-        if one.path is None:
-            _note_failure(connection, case, one.problem, by)
-            return Sent(case.id, one.facts, None, one.problem)
         if case_by_id(connection, case.id) != case:
-            one.path.unlink()
-            return Sent(case.id, one.facts, None, "somebody changed the case meanwhile")
-        change(
-            connection, case, Act.EXPORT, by, exported_us=to_us(by.now),
-            told={"package": one.path.name},
-        )  # fmt: skip
-        consign(connection, case.id, one.path, receivers_of(site, case.kind), by.now)
-    return Sent(case.id, one.facts, one.path)
+            return Sent(case.id, None, "somebody changed the case meanwhile")
+        told = {"package": path.name}
+        change(connection, case, Act.EXPORT, by, exported_us=to_us(by.now), told=told)
+        consign(connection, case.id, path, receivers_of(site, case.kind), by.now)
+    return Sent(case.id, path)
 
 
-def _note_failure(connection: Connection, case: Case, problem: str, by: Doer) -> None:
+def _failed(engine: Engine, case: Case, problem: str, by: Doer) -> Sent:
     """Let the case say why it was not packed, once as long as the reason is the same."""
-    last = history_of(connection, case.id)[-1:]
-    is_known = any(line.act is Act.FAIL and line.note == problem for line in last)
-    if not is_known and case_by_id(connection, case.id) == case:
-        change(connection, case, Act.FAIL, by, reason=NOT_PACKED, note=problem)
+    with writing(engine) as connection:
+        take_turn(connection, TURN)
+        last = history_of(connection, case.id)[-1:]
+        is_known = any(line.act is Act.FAIL and line.note == problem for line in last)
+        if not is_known and case_by_id(connection, case.id) == case:
+            change(connection, case, Act.FAIL, by, reason=NOT_PACKED, note=problem)
+    return Sent(case.id, None, problem)
 
 
 def send_withdrawals(engine: Engine, site: Site, packer: Packer, out: Path, now: datetime) -> int:
@@ -135,23 +165,8 @@ def send_withdrawals(engine: Engine, site: Site, packer: Packer, out: Path, now:
             case = case_by_id(connection, id_)
             out.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = packer.withdraw(id_, case.revision, case.reason or "withdrawn", out, now)
-            consign(connection, id_, path, receivers_of(site, case.kind), now)
+            receivers = receivers_of(site, case.kind)
+            consign(connection, id_, path, receivers, now, Kind.WITHDRAWAL)
             paid = update(cases).where(cases.c.id == id_).values(owes_withdrawal=False)
             connection.execute(paid)
     return len(ids)
-
-
-def hear(connection: Connection, one: Consignment) -> None:
-    """Let a case know what its receiver said of its package (a courier's `told`)."""
-    act = {delivery.State.RECEIVED: Act.RECEIVE, delivery.State.REFUSED: Act.REFUSE}.get(one.state)
-    if act is None:
-        return
-    take_turn(connection, TURN)
-    try:
-        case = case_by_id(connection, one.case)
-    except AnprError:  # erased meanwhile
-        return
-    if case.state in MOVES[act]:
-        now = one.answered_at or one.created_at
-        by = Doer(MACHINE, MACHINE, now)
-        change(connection, case, act, by, reason=one.receiver, note=one.answer)

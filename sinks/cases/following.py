@@ -6,9 +6,10 @@ from sqlalchemy import Connection, delete, update
 
 from anpr.events import Access, LockTransit, SectionTransit, parse_event
 from anpr.time import from_us
-from sinks.cases.ledger import TURN, Case, CaseEvent, Doer, change, is_candidate, touched
+from sinks.cases.ledger import Case, CaseEvent, Doer, change, is_candidate, touched
 from sinks.cases.life import SENT, Act, State
 from sinks.cases.tables import case_images, cases
+from sinks.delivery.ledger import TURN
 from sinks.store.audit import MACHINE
 from sinks.store.dialects import take_turn
 from sinks.store.rows import Row

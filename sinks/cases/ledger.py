@@ -13,6 +13,7 @@ from sqlalchemy import (
     exists,
     false,
     insert,
+    null,
     or_,
     select,
     update,
@@ -42,6 +43,13 @@ IS_CANDIDATE = or_(
         for kind, verdicts in CANDIDATES.items()
     )
 )
+
+
+BRIEF = tuple(
+    null().label(column.name) if column.name in {"facts", "review"} else column
+    for column in cases.c
+)
+"""A case without what makes it long."""
 
 
 class NoSuchCaseError(CaseError):
@@ -140,8 +148,8 @@ def candidate(event: CaseEvent) -> Case:
 
 
 def touched(connection: Connection, ids: Collection[str]) -> dict[str, Case]:
-    """Give those of these cases that somebody has touched."""
-    found = select(cases).where(among(connection, cases.c.id, ids))
+    """Give those of these cases that somebody has touched, in brief."""
+    found = select(*BRIEF).where(among(connection, cases.c.id, ids))
     return {row.id: _case(row) for row in connection.execute(found)}
 
 
@@ -155,9 +163,15 @@ def find_cases(
     held: Sequence[HeldBack] = (),
     after_: Cursor | None = None,
     oldest_first: bool = False,
+    whole: bool = False,
 ) -> list[Case]:
-    """Give cases by when they happened, newest first; those of no state in `states` left out."""
-    known = select(cases).where(cases.c.state.in_(states) if states else ~false())
+    """Give cases by when they happened, newest first; those of no state in `states` left out.
+
+    Only `whole` ones come with their facts and what the officer found: these may be long.
+    """
+    known = select(*(cases.c if whole else BRIEF)).where(
+        cases.c.state.in_(states) if states else ~false()
+    )
     fresh = select(events.c.body).where(
         IS_CANDIDATE,
         events.c.withdrawn.is_(False),
@@ -238,10 +252,6 @@ def change(
         connection, by.name, by.role, by.action, by.now, query={**query, **(told or {})}, results=1
     )
     return case_by_id(connection, case.id)
-
-
-TURN = "cases"
-"""Whoever changes a case takes this turn first."""
 
 
 def stale(connection: Connection, case: Case) -> StaleCaseError:

@@ -25,9 +25,9 @@ class State(StrEnum):
     EXPORTED = "exported"
     """its evidence package is made"""
     RECEIVED = "received"
-    """its receiver has acknowledged it"""
+    """all its receivers have acknowledged it"""
     REFUSED = "refused"
-    """its receiver does not want it"""
+    """a receiver does not want it"""
     WITHDRAWN = "withdrawn"
     """it no longer stands; whoever got it is told"""
 
@@ -42,6 +42,8 @@ class Act(StrEnum):
     EXPORT = "export"
     FAIL = "fail"
     """its package could not be made; the next export tries again"""
+    HEAR = "hear"
+    """what became of it on its way, or that it goes again: its receivers have still to answer"""
     RECEIVE = "receive"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
@@ -74,6 +76,9 @@ class Reason(StrEnum):
 NOT_PACKED = "not_packed"
 """Why an accepted case was not exported: the note of its history says what is missing."""
 
+NOT_DELIVERED = "not_delivered"
+"""A receiver took it for a week's attempts in vain: somebody must send it again."""
+
 _C, _V, _A, _J = State.CANDIDATE, State.REVIEWED, State.ACCEPTED, State.REJECTED
 _X, _R, _F, _W = State.EXPORTED, State.RECEIVED, State.REFUSED, State.WITHDRAWN
 
@@ -84,8 +89,9 @@ MOVES: Mapping[Act, Mapping[State, State]] = MappingProxyType(
         Act.ACCEPT: {_V: _A},
         Act.EXPORT: {_A: _X},
         Act.FAIL: {_A: _A},
-        Act.RECEIVE: {_X: _R, _F: _R},
-        Act.REFUSE: {_X: _F, _R: _F},
+        Act.HEAR: {_X: _X, _R: _X, _F: _X, _W: _W},
+        Act.RECEIVE: {_X: _R, _R: _R, _F: _R},
+        Act.REFUSE: {_X: _F, _R: _F, _F: _F},
         Act.WITHDRAW: {_X: _W, _R: _W, _F: _W},
         Act.LAPSE: {_C: _W, _V: _W, _A: _W, _J: _W},
         Act.REOPEN: {_V: _C, _A: _C, _J: _C, _W: _C},

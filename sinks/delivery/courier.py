@@ -19,6 +19,7 @@ from sinks.delivery.sftp import SftpWay
 from sinks.delivery.way import Outcome, Way
 from sinks.evidence.sealing import Recipient
 from sinks.signing import Secrets
+from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 
 log = structlog.get_logger()
@@ -147,6 +148,7 @@ class Courier:
         if state is None and now - one.created_at >= self._patience.give_up_after:
             state = State.FAILED
         with writing(self._engine) as connection:
+            take_turn(connection, ledger.TURN)
             if state is None:
                 wait = self._patience.wait(one.attempts + 1, self._random.random())
                 is_changed = ledger.postpone(connection, one, now + wait, outcome.answer)

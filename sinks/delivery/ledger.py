@@ -53,6 +53,18 @@ class State(StrEnum):
 
 OPEN = frozenset({State.WAITING, State.SENT})
 
+TURN = "cases"
+"""Whoever changes a case or one of its consignments takes this turn first."""
+
+
+class Kind(StrEnum):
+    """What is on its way."""
+
+    PACKAGE = "package"
+    WITHDRAWAL = "withdrawal"
+    """that what was sent before does not stand any more"""
+
+
 consignments = Table(
     "consignments",
     metadata,
@@ -60,6 +72,7 @@ consignments = Table(
     Column("key", String, nullable=False, unique=True),
     Column("receiver", String, nullable=False),
     Column("case_id", String, nullable=False, index=True),
+    Column("kind", String(12), nullable=False, server_default="package"),
     Column("name", String, nullable=False),
     Column("path", String, nullable=False),
     Column("sha256", String, nullable=False),
@@ -85,6 +98,7 @@ class Consignment:
     key: str
     receiver: str
     case: str
+    kind: Kind
     name: str
     path: Path
     sha256: str
@@ -98,7 +112,12 @@ class Consignment:
 
 
 def consign(
-    connection: Connection, case: str, path: Path, receivers: Collection[str], now: datetime
+    connection: Connection,
+    case: str,
+    path: Path,
+    receivers: Collection[str],
+    now: datetime,
+    kind: Kind = Kind.PACKAGE,
 ) -> None:
     """Enter a file of a case for some receivers; the very same file is entered once."""
     digest = sha256(path.read_bytes()).hexdigest()
@@ -107,6 +126,7 @@ def consign(
             "key": f"{receiver}/{path.name}/{digest[:16]}",
             "receiver": receiver,
             "case_id": case,
+            "kind": kind.value,
             "name": path.name,
             "path": str(path.absolute()),
             "sha256": digest,
@@ -193,14 +213,16 @@ def postpone(connection: Connection, one: Consignment, until: datetime, why: str
     return _change(connection, one, told)
 
 
-def resend(connection: Connection, ids: Collection[int], now: datetime) -> int:
-    """Send consignments again, whatever became of them; tell how many there are."""
+def resend(connection: Connection, ids: Collection[int], now: datetime) -> list[Consignment]:
+    """Send consignments again, whatever became of them; give those that there are."""
     again = {
         "state": State.WAITING.value, "attempts": 0, "next_us": to_us(now),
         "created_us": to_us(now),
     }  # fmt: skip
-    change = update(consignments).where(among(connection, consignments.c.id, ids)).values(again)
-    return connection.execute(change).rowcount
+    which = among(connection, consignments.c.id, ids)
+    connection.execute(update(consignments).where(which).values(again))
+    found = connection.execute(select(consignments).where(which).order_by(consignments.c.id))
+    return [_consignment(row) for row in found]
 
 
 def _change(connection: Connection, one: Consignment, told: Mapping[str, Any]) -> bool:
@@ -219,6 +241,7 @@ def _consignment(row: Row[Any]) -> Consignment:
         key=row.key,
         receiver=row.receiver,
         case=row.case_id,
+        kind=Kind(row.kind),
         name=row.name,
         path=Path(row.path),
         sha256=row.sha256,

@@ -11,7 +11,7 @@ from anpr.errors import EvidenceError
 from sinks.evidence.facts import Facts
 from sinks.evidence.package import Language, Pictures, write_whole, written
 from sinks.evidence.packing import Packer
-from sinks.evidence.report.batch import csv_of, row_of, summary
+from sinks.evidence.report.batch import Row, csv_of, summary
 
 WORKERS = 2
 """Decoding and encoding pictures, most of the work, lets other threads go on."""
@@ -63,10 +63,9 @@ def export(
 
 
 def write_batch(
-    exported: Sequence[Facts], out: Path, zone: str, language: Language, now: datetime
+    rows: Sequence[Row], out: Path, zone: str, language: Language, now: datetime
 ) -> Sequence[Path]:
     """Write what goes with a batch: its rows as CSV and JSON, and the list on paper."""
-    rows = [row_of(facts) for facts in exported]
     name = f"batch-{now:%Y%m%dT%H%M%S}Z"
     contents = {
         "csv": csv_of(rows),

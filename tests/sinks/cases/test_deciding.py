@@ -1,6 +1,7 @@
 """Deciding cases: the review, the acceptance, what undoes them, and what the store keeps of it."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -19,9 +20,10 @@ from sinks.cases.deciding import (
     Registry,
     Seen,
 )
-from sinks.cases.exporting import Sent, export_cases, facts_of, hear, send_withdrawals
+from sinks.cases.exporting import Sent, export_cases, facts_of, send_withdrawals
 from sinks.cases.ledger import Case, StaleCaseError, case_by_id, find_cases, history_of
 from sinks.cases.life import Act, CaseError, Reason, State, WrongStateError
+from sinks.cases.receipts import hear
 from sinks.cases.tables import case_history, case_images, cases
 from sinks.delivery.ledger import State as Consigned
 from sinks.delivery.ledger import of_cases, settle
@@ -86,6 +88,17 @@ def exported(desk: Desk, event: CaseEvent, packer: Packer, out: Path, site: Site
     (sent,) = export_cases(desk.engine, site, packer, desk.images, out, AN, NOW)
     assert sent.path is not None, sent.problem
     return case(desk.engine, event.id)
+
+
+def several(desk: Desk, engine: Engine, pictures: Pictures, count: int) -> None:
+    """Have several cases accepted, one after the other in time."""
+    first = stored(engine, pictures)
+    for number in range(count):
+        said = {"id": f"{first.id}-{number}", "at": T0 + timedelta(seconds=number)}
+        one = first.model_copy(update=said)
+        if number:
+            StoreWriter(engine, lambda: T0).write([], [one])
+        accepted(desk, one if number else first)
 
 
 def receiving_site(tmp_path: Path) -> Site:
@@ -294,6 +307,51 @@ def test_of_two_exports_at_once_one_sends_and_the_other_spoils_nothing(
     assert (first, len(second)) == ([], 1)
     assert second[0].path is not None
     assert second[0].path.exists()
+
+
+def test_what_interrupts_an_export_loses_nothing_and_the_next_goes_on(
+    desk: Desk, engine: Engine, pictures: Pictures, packer: Packer, tmp_path: Path
+) -> None:
+    several(desk, engine, pictures, 5)
+
+    def went(out: str) -> Generator[Sent]:
+        folder, also = tmp_path / "out", tmp_path / out
+        return export_cases(engine, desk.site, packer, pictures, folder, AN, NOW, also)
+
+    first = went("first")
+    begun = [next(first) for _ in range(2)]
+    first.close()
+    rest = list(went("second"))
+    assert len({one.case for one in (*begun, *rest)}) == 5
+    assert [len([*(tmp_path / one).glob("case-*.zip")]) for one in ("first", "second")] == [2, 3]
+    (batch,) = (tmp_path / "second").glob("batch-*.json")
+    rows = [row["case"] for row in json.loads(batch.read_bytes())]
+    assert sorted(rows) == sorted(one.case for one in (*begun, *rest))
+    assert not (tmp_path / "out" / ".batch.jsonl").exists()
+
+
+def test_a_package_that_was_written_when_the_program_died_is_written_anew_and_told_once(
+    desk: Desk, event: CaseEvent, pictures: Pictures, packer: Packer, tmp_path: Path
+) -> None:
+    accepted(desk, event)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".batch.jsonl").write_text(f'{{"case": "{event.id}"}}\n{{"case": "oth')
+    (sent,) = export_cases(desk.engine, desk.site, packer, pictures, out, AN, NOW)
+    assert sent.path is not None
+    (batch,) = out.glob("batch-*.json")
+    (row,) = json.loads(batch.read_bytes())
+    assert (row["case"], row["plate"]) == (event.id, PLATE)
+
+
+def test_an_export_reads_its_cases_page_by_page(
+    desk: Desk, engine: Engine, pictures: Pictures, packer: Packer, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    several(desk, engine, pictures, 5)
+    monkeypatch.setattr("sinks.cases.exporting.PAGE", 2)
+    sent = list(export_cases(engine, desk.site, packer, pictures, tmp_path / "out", AN, NOW))
+    assert len({one.path for one in sent}) == 5
 
 
 def test_every_step_is_in_the_audit(desk: Desk, event: CaseEvent) -> None:

@@ -234,7 +234,7 @@ def test_what_a_receiver_refuses_is_not_sent_again_by_itself(
         State.REFUSED, "HTTP 422 unknown municipality",
     )  # fmt: skip
     with writing(engine) as connection:
-        assert resend(connection, [traffic.one().id], clock()) == 1
+        assert len(resend(connection, [traffic.one().id], clock())) == 1
     traffic.courier.deliver_due()
     assert traffic.one().state is State.RECEIVED
 

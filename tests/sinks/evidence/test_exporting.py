@@ -12,6 +12,7 @@ from sinks.evidence.exporting import export, write_batch
 from sinks.evidence.facts import Facts
 from sinks.evidence.keys import KeyRing
 from sinks.evidence.packing import Packer
+from sinks.evidence.report.batch import row_of
 from sinks.evidence.verify import verify
 from tests.sinks.evidence.cases import Pictures
 from tests.sinks.evidence.conftest import SIGNED_AT
@@ -80,10 +81,11 @@ def test_without_a_key_nothing_is_begun(facts: Facts, pictures: Pictures, tmp_pa
 
 
 def test_a_batch_is_told_as_rows_and_on_paper(facts: Facts, tmp_path: Path) -> None:
-    paths = write_batch(many(facts, 3), tmp_path, facts.zone, "nl", SIGNED_AT)
+    rows = [row_of(one) for one in many(facts, 3)]
+    paths = write_batch(rows, tmp_path, facts.zone, "nl", SIGNED_AT)
     assert [path.name for path in paths] == [
         f"batch-20260304T080000Z.{kind}" for kind in ("csv", "json", "pdf")
     ]
-    rows = json.loads(paths[1].read_bytes())
-    assert [row["case"] for row in rows] == ["case-0", "case-1", "case-2"]
+    told = json.loads(paths[1].read_bytes())
+    assert [row["case"] for row in told] == ["case-0", "case-1", "case-2"]
     assert paths[0].read_text().count("\n") == 4
