@@ -36,7 +36,8 @@ from rules.version import written
 from sinks.actuator import Actuators, ActuatorWorker
 from sinks.alerts.conditions import Terms
 from sinks.alerts.delivery import Deliverer
-from sinks.alerts.raising import AlertsWorker, Surroundings
+from sinks.alerts.desk import Surroundings
+from sinks.alerts.raising import AlertsWorker
 from sinks.evidence.keeping import KeepingWorker, case_cameras, keep_rules
 from sinks.images import FolderImages
 from sinks.store.writer import StoreWorker, StoreWriter

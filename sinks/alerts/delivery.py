@@ -136,7 +136,8 @@ class Deliverer:
     ) -> None:
         now, chance = self._now(), self._random.random()  # what went together waits together
         with writing(self._engine) as connection:
-            for delivery, outcome in outcomes:
+            # in one order with whoever locks several
+            for delivery, outcome in sorted(outcomes, key=lambda one: one[0].id):
                 self._record(connection, delivery, outcome, now, chance)
             for delivery in untried:
                 outbox.give_back(connection, delivery, now)

@@ -1,27 +1,28 @@
 """Who hears of an alert next when nobody takes it up."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, exists, insert, select
 
-from anpr.events import parse_event
 from anpr.sites import Escalation, Site
-from anpr.time import from_us, to_us
-from sinks.alerts import outbox
-from sinks.alerts.conditions import camera
-from sinks.alerts.payload import AlertPayload
+from anpr.time import to_us
+from sinks.alerts.book import OPEN, Raised
+from sinks.alerts.ledger import raised
+from sinks.alerts.posting import Tray, payload_of
 from sinks.store.alerting import escalations
 from sinks.store.casework import feedback
-from sinks.store.dialects import take_turn
+from sinks.store.dialects import among, take_turn
 from sinks.store.engine import writing
 from sinks.store.schema import alerts
 
 
-def plan(connection: Connection, alert: int, steps: Sequence[Escalation], now: datetime) -> None:
-    """Note where an alert goes unless somebody takes it up."""
-    connection.execute(delete(escalations).where(escalations.c.alert_id == alert))
+def plan(connection: Connection, plans: Mapping[int, Sequence[Escalation]], now: datetime) -> None:
+    """Note where alerts go unless somebody takes them up."""
+    if not plans:
+        return
+    connection.execute(delete(escalations).where(among(connection, escalations.c.alert_id, plans)))
     rows = [
         {
             "alert_id": alert,
@@ -29,6 +30,7 @@ def plan(connection: Connection, alert: int, steps: Sequence[Escalation], now: d
             "due_us": to_us(now + timedelta(seconds=step.after_s)),
             "channels": json.dumps(step.channels),
         }
+        for alert, steps in plans.items()
         for number, step in enumerate(steps, 1)
         if step.channels
     ]
@@ -47,31 +49,27 @@ def escalate_due(engine: Engine, site: Site, now: datetime) -> int:
     with writing(engine) as connection:
         take_turn(connection, "alerts")
         taken = delete(escalations).where(escalations.c.due_us <= to_us(now))
-        due = connection.execute(taken.returning(escalations)).all()
-        sent = 0
-        for row in sorted(due, key=lambda one: one.step):
-            is_answered = exists().where(feedback.c.alert_id == alerts.c.id)
-            waiting = select(alerts).where(
-                alerts.c.id == row.alert_id, alerts.c.state == "open", ~is_answered
-            )
-            alert = connection.execute(waiting).one_or_none()
-            if alert is None:
-                continue
-            event, raised_at = parse_event(alert.body), from_us(alert.raised_us)
-            since = int((now - raised_at).total_seconds())
-            word = f"nobody has taken it up for {since} s"
-            said = tuple(filter(None, (word, *alert.words.split("; "))))
-            payload = AlertPayload(
-                alert=alert.id,
-                state="open",
-                kind=event.kind,
-                site=site.site.name,
-                camera=camera(event),
-                raised_at=raised_at,
-                words=said,
-                event=event,
-            )
-            channels, occasion = json.loads(row.channels), f"escalation {row.step}"
-            outbox.post(connection, payload, channels, now, site.channels, occasion)
-            sent += 1
-    return sent
+        due = sorted(connection.execute(taken.returning(escalations)), key=lambda one: one.step)
+        waiting = _unanswered(connection, [row.alert_id for row in due])
+        tray = Tray(now, site.channels)
+        steps = [row for row in due if row.alert_id in waiting]
+        for row in steps:
+            alert = waiting[row.alert_id]
+            since = int((now - alert.raised_at).total_seconds())
+            said = (f"nobody has taken it up for {since} s", *alert.words)
+            payload = payload_of(alert, said, site)
+            tray.post(payload, json.loads(row.channels), f"escalation {row.step}")
+        tray.write(connection)
+    return len(steps)
+
+
+def _unanswered(connection: Connection, numbers: Sequence[int]) -> dict[int, Raised]:
+    """Give those of some open alerts of which nobody has said anything."""
+    is_answered = exists().where(feedback.c.alert_id == alerts.c.id)
+    found = raised(
+        connection,
+        select(alerts).where(
+            among(connection, alerts.c.id, numbers), alerts.c.state == OPEN, ~is_answered
+        ),
+    )
+    return {alert.id: alert for alert in found}

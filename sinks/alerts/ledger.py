@@ -1,197 +1,90 @@
 """What is remembered of alerts, in the store: those raised, and events held back."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, TypeGuard
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, or_, select
 
-from anpr.events import (
-    CameraState,
-    Hit,
-    RuleEvent,
-    SectionTransit,
-    SectionVerdict,
-    parse_event,
-)
-from anpr.journeys import AROUND, journeys
+from anpr.events import CameraState, CameraStatus, Hit, SectionTransit, parse_event
+from anpr.journeys import AROUND
 from anpr.time import from_us, to_us
-from sinks.alerts.conditions import camera
-from sinks.alerts.routing import Known, Reason, filed_under, subject
-from sinks.store.dialects import among, replacing
+from sinks.alerts.book import OPEN, TRACK, Book, Held, Raised
+from sinks.alerts.conditions import AnyEvent, camera
+from sinks.alerts.routing import Reason, filed_under
+from sinks.store.dialects import among, ranges, replacing, reserve
 from sinks.store.schema import alerts, unraised
 
-OPEN: Literal["open"] = "open"
-RECALLED: Literal["recalled"] = "recalled"
+_CASE = 3 * AROUND
+"""What a transit lets out may itself let others out: so far apart the parts of a case may lie."""
 
-_TRACK = timedelta(days=1)
-"""How long an alert at another camera counts as news of the same thing."""
+_ENDLESS_US = 2**62
 
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """An alert that was raised: its number, when, and the version of the event it told of."""
-
-    id: int
-    raised_at: datetime
-    event: RuleEvent | CameraState
+Span = tuple[int, int]
+"""The first and the last moment, in microseconds."""
 
 
-def remembered(connection: Connection, ids: Iterable[str]) -> Mapping[str, Known]:
-    """Tell what is known of events, by id."""
-    known: dict[str, Known] = {}
-    wanted = set(ids)
-    if not wanted:
-        return known
-    alerted = select(*alerts.c["event_id", "event_revision", "state"])
-    for row in connection.execute(alerted.where(among(connection, alerts.c.event_id, wanted))):
-        is_open = row.state == OPEN
-        known[row.event_id] = Known(row.event_revision, not is_open, is_open)
-    held = select(*unraised.c["event_id", "event_revision", "withdrawn"])
-    for row in connection.execute(held.where(among(connection, unraised.c.event_id, wanted))):
-        # held after a recall, or never raised: the newer of the two in either case
-        known[row.event_id] = Known(row.event_revision, row.withdrawn, is_open=False)
-    return known
+def remembered(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Name those of some events of which anything is known."""
+    if not ids:
+        return set()
+    tables = (alerts, unraised)
+    queries = [
+        select(one.c.event_id).where(among(connection, one.c.event_id, ids)) for one in tables
+    ]
+    return {event for query in queries for event in connection.scalars(query)}
 
 
-def told(
-    connection: Connection, event: RuleEvent | CameraState, within: timedelta
-) -> datetime | None:
-    """Give the moment nearest to the event's when the same was alerted at the same camera."""
-    about, at_us, reach_us = subject(event), to_us(event.at), within // timedelta(microseconds=1)
-    if about is None:
-        return None
-    nearest = (
-        select(alerts.c.at_us)
-        .where(
-            alerts.c.subject == about,
-            alerts.c.at_us.between(at_us - reach_us, at_us + reach_us),
-            alerts.c.kind == event.kind,
-            alerts.c.camera == camera(event),
-            alerts.c.state == OPEN,
-            alerts.c.event_id != event.id,
-        )
-        .order_by(func.abs(alerts.c.at_us - at_us))
-        .limit(1)
-    )
-    found = connection.execute(nearest).scalar()
-    return None if found is None else from_us(found)
-
-
-def followed(connection: Connection, event: RuleEvent | CameraState) -> int | None:
-    """Give the latest alert of the same thing at another camera, if it is recent."""
-    about, at_us = subject(event), to_us(event.at)
-    if about is None:
-        return None
-    latest = (
-        select(alerts.c.id)
-        .where(
-            alerts.c.subject == about,
-            alerts.c.at_us.between(to_us(event.at - _TRACK), at_us),
-            alerts.c.kind == event.kind,
-            alerts.c.camera != camera(event),
-            alerts.c.state == OPEN,
-        )
-        .order_by(alerts.c.at_us.desc())
-        .limit(1)
-    )
-    return connection.execute(latest).scalar()
-
-
-def case_of(connection: Connection, event: RuleEvent | CameraState) -> list[SectionTransit]:
-    """Give what open alerts tell of the case of a violation: those on sections in a row with it."""
-    if not _is_violation(event):
-        return []
-    near = (to_us(event.at - AROUND), to_us(event.at + AROUND))
-    told_of = select(alerts.c.body).where(
-        alerts.c.subject == filed_under(event),
-        alerts.c.at_us.between(*near),
-        alerts.c.kind == event.kind,
-        alerts.c.state == OPEN,
-        alerts.c.event_id != event.id,
-    )
-    opened = [one for one in map(parse_event, connection.scalars(told_of)) if _is_violation(one)]
-    # What was held back may be the section between two that were told of.
-    parts = select(unraised.c.body).where(
-        unraised.c.subject == filed_under(event),
-        unraised.c.at_us.between(*near),
-        unraised.c.reason == Reason.PART_OF_CASE.value,
-        unraised.c.withdrawn.is_(False),
-        unraised.c.event_id != event.id,
-    )
-    held = [one for one in map(parse_event, connection.scalars(parts)) if _is_violation(one)]
-    ids = {
-        one.id
-        for journey in journeys([event, *opened, *held])
-        if event in journey.transits
-        for one in journey.transits
-    }
-    return [one for one in opened if one.id in ids]
-
-
-def _is_violation(event: RuleEvent | CameraState) -> TypeGuard[SectionTransit]:
-    return isinstance(event, SectionTransit) and event.verdict is SectionVerdict.VIOLATION
-
-
-def open_alert(
+def read_book(
     connection: Connection,
-    event: RuleEvent | CameraState,
-    words: Sequence[str],
-    now: datetime,
-    *,
-    dispatch_only: bool = False,
-) -> Raised:
-    """Raise the alert of an event, or open it again."""
-    row = {
-        "event_id": event.id,
-        "event_revision": event.revision,
-        "kind": event.kind,
-        "subject": filed_under(event),
-        "at_us": to_us(event.at),
-        "raised_us": to_us(now),
-        "camera": camera(event),
-        "priority": event.priority if isinstance(event, Hit) else None,
-        "state": OPEN,
-        "words": "; ".join(words),
-        "dispatch_only": dispatch_only,
-        "body": event.to_json().decode(),
-    }
-    upsert = replacing(connection, alerts, "event_id", row)
-    number = connection.execute(upsert.returning(alerts.c.id), row).scalar_one()
-    return Raised(number, now, event)
+    events: Sequence[AnyEvent],
+    since: datetime,
+    silence: timedelta,
+    kinds: Mapping[str, tuple[datetime, datetime]],
+) -> Book:
+    """Read what deciding on events may ask for, in as many statements as for a single one.
+
+    What was held back before `since` is let out no more. `silence` is the longest time in which
+    nothing is repeated. Of some `kinds` all open alerts matter that lie within a span of time.
+    """
+    ids = [event.id for event in events]
+    own = raised(connection, select(alerts).where(among(connection, alerts.c.event_id, ids)))
+    remembering = select(*unraised.c["body", "reason"])
+    held = _held(connection, remembering.where(among(connection, unraised.c.event_id, ids)))
+
+    is_open = {one.event.id for one in own if one.is_open}
+    hidden = _spans(_hidden(one, since, may_recall=one.id in is_open) for one in events)
+    waits = remembering.where(unraised.c.reason.in_([Reason.REPEAT, Reason.PART_OF_CASE]))
+    held += _held(connection, _within(connection, waits, unraised, hidden))
+
+    near = _spans(_near(one, silence) for one in (*events, *(one.event for one in held)))
+    others = raised(connection, _within(connection, select(alerts), alerts, near))
+    if kinds:
+        spans = [
+            and_(alerts.c.kind == kind, alerts.c.at_us.between(to_us(first), to_us(last)))
+            for kind, (first, last) in kinds.items()
+        ]
+        opened = select(alerts).where(alerts.c.state == OPEN, or_(*spans))
+        others += raised(connection, opened)
+    return Book([*others, *own], held)
 
 
-def forget_held(connection: Connection, event: RuleEvent | CameraState) -> None:
-    """Forget that an event was held back: it is raised now."""
-    connection.execute(delete(unraised).where(unraised.c.event_id == event.id))
+def write_book(connection: Connection, book: Book) -> None:
+    """Write what a turn changed: each event once, in the state that the turn left it in."""
+    told = [_alert_row(book.raised[one]) for one in book.changed if one in book.raised]
+    if told:
+        connection.execute(replacing(connection, alerts, "event_id", told[0]), told)
+    gone = [one for one in book.changed if one not in book.held]
+    if gone:
+        connection.execute(delete(unraised).where(among(connection, unraised.c.event_id, gone)))
+    held = [_held_row(book.held[one]) for one in book.changed if one in book.held]
+    if held:
+        connection.execute(replacing(connection, unraised, "event_id", held[0]), held)
 
 
-def raised(connection: Connection, event: str) -> Raised:
-    """Give the alert of an event that has one."""
-    query = select(*alerts.c["id", "raised_us", "body"]).where(alerts.c.event_id == event)
-    row = connection.execute(query).one()
-    return Raised(row.id, from_us(row.raised_us), parse_event(row.body))
-
-
-def change(
-    connection: Connection,
-    event: RuleEvent | CameraState,
-    state: Literal["open", "recalled"],
-    words: Sequence[str],
-) -> None:
-    """Let the alert of an event tell of its new version."""
-    connection.execute(
-        update(alerts)
-        .where(alerts.c.event_id == event.id)
-        .values(
-            event_revision=event.revision,
-            state=state,
-            at_us=to_us(event.at),
-            words="; ".join(words),
-            body=event.to_json().decode(),
-        )
-    )
+def numbers(connection: Connection, count: int) -> Sequence[int]:
+    """Give numbers for alerts that are to be raised; some of them may stay unused."""
+    return reserve(connection, alerts, count) if count else ()
 
 
 def open_hits(connection: Connection, since: datetime) -> list[Hit]:
@@ -210,36 +103,107 @@ def alerted_plates(connection: Connection, since: datetime) -> set[str]:
     return {event.plate for event in events if not isinstance(event, CameraState)}
 
 
-def hold(connection: Connection, event: RuleEvent | CameraState, reason: Reason) -> None:
-    """Remember an event that raised no alert."""
-    row = {
+def _hidden(
+    event: AnyEvent, since: datetime, *, may_recall: bool
+) -> Iterator[tuple[str | None, Span]]:
+    """Tell where lies what an event may let out."""
+    if isinstance(event, SectionTransit):
+        yield event.plate, _around(event.at, _CASE, _CASE)
+    elif isinstance(event, CameraState):
+        for state in CameraStatus:
+            yield state, (to_us(since), _ENDLESS_US)
+    elif may_recall:
+        yield filed_under(event), (to_us(since), _ENDLESS_US)
+
+
+def _near(event: AnyEvent, silence: timedelta) -> Iterator[tuple[str | None, Span]]:
+    """Tell where lie the alerts that a decision on an event may have to do with."""
+    if isinstance(event, SectionTransit):
+        yield event.plate, _around(event.at, _CASE, _CASE)
+    elif isinstance(event, CameraState):
+        for state in CameraStatus:
+            yield state, (0, to_us(event.at + silence))
+    else:
+        yield filed_under(event), _around(event.at, max(TRACK, silence), silence)
+
+
+def _around(at: datetime, before: timedelta, after: timedelta) -> Span:
+    return to_us(at - before), to_us(at + after)
+
+
+def _spans(said: Iterable[Iterable[tuple[str | None, Span]]]) -> dict[str, Span]:
+    """Put together what is asked of one subject."""
+    spans: dict[str, Span] = {}
+    for about, (first, last) in (one for some in said for one in some):
+        if about is not None:
+            known = spans.get(about, (first, last))
+            spans[about] = min(first, known[0]), max(last, known[1])
+    return spans
+
+
+def _within(
+    connection: Connection, query: Select[Any], table: Table, spans: Mapping[str, Span]
+) -> Select[Any] | None:
+    """Ask for the rows of some subjects, each within its span of time."""
+    if not spans:
+        return None
+    asked = [(number, about, *span) for number, (about, span) in enumerate(spans.items())]
+    wanted = ranges(connection, asked)
+    is_near = and_(
+        table.c.subject == wanted.c.key, table.c.at_us.between(wanted.c.first, wanted.c.last)
+    )
+    return query.select_from(wanted.join(table, is_near))
+
+
+def raised(connection: Connection, query: Select[Any] | None) -> list[Raised]:
+    """Give the alerts that a query selects."""
+    if query is None:
+        return []
+    return [
+        Raised(
+            row.id,
+            from_us(row.raised_us),
+            parse_event(row.body),
+            row.state,
+            tuple(filter(None, row.words.split("; "))),
+            row.dispatch_only,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _held(connection: Connection, query: Select[Any] | None) -> list[Held]:
+    if query is None:
+        return []
+    rows = connection.execute(query)
+    return [Held(parse_event(row.body), Reason(row.reason)) for row in rows]
+
+
+def _alert_row(alert: Raised) -> dict[str, Any]:
+    event = alert.event
+    return {
+        "id": alert.id,
+        **_row(event),
+        "kind": event.kind,
+        "raised_us": to_us(alert.raised_at),
+        "priority": event.priority if isinstance(event, Hit) else None,
+        "state": alert.state,
+        "words": "; ".join(alert.words),
+        "dispatch_only": alert.dispatch_only,
+    }
+
+
+def _held_row(held: Held) -> dict[str, Any]:
+    row = _row(held.event)
+    return {**row, "withdrawn": held.event.withdrawn, "reason": held.reason.value}
+
+
+def _row(event: AnyEvent) -> dict[str, Any]:
+    return {
         "event_id": event.id,
         "event_revision": event.revision,
-        "withdrawn": event.withdrawn,
-        "reason": reason.value,
         "subject": filed_under(event),
-        "camera": camera(event),
         "at_us": to_us(event.at),
+        "camera": camera(event),
         "body": event.to_json().decode(),
     }
-    connection.execute(replacing(connection, unraised, "event_id", row), row)
-
-
-def release(
-    connection: Connection, event: RuleEvent | CameraState
-) -> list[RuleEvent | CameraState]:
-    """Forget, and give in order of time, what was held back for an event's sake.
-
-    These are its repeats, or the other parts of its case.
-    """
-    about = filed_under(event)
-    if about is None:
-        return []
-    if isinstance(event, SectionTransit):
-        near = unraised.c.at_us.between(to_us(event.at - AROUND), to_us(event.at + AROUND))
-        held = and_(near, unraised.c.reason == Reason.PART_OF_CASE.value)
-    else:
-        held = and_(unraised.c.camera == camera(event), unraised.c.reason == Reason.REPEAT.value)
-    wanted = and_(unraised.c.subject == about, held)
-    rows = connection.execute(delete(unraised).where(wanted).returning(unraised.c.body)).scalars()
-    return sorted(map(parse_event, rows), key=lambda one: (one.at, one.id))

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 
 from anpr.errors import UnusableInputError
-from anpr.events import CameraState, Hit, parse_event
+from anpr.events import CameraState, Hit
 from anpr.sites import Inhibition, Site
 from anpr.time import from_us, to_us
-from sinks.alerts.conditions import AnyEvent, Terms, asks, camera, cameras_of
+from sinks.alerts.book import Book
+from sinks.alerts.conditions import AnyEvent, Terms, asks, cameras_of
 from sinks.store.alerting import silences
 from sinks.store.people import Account
-from sinks.store.questions import camera_states
-from sinks.store.schema import alerts
 
 LONGEST = timedelta(days=7)
 """Nobody is silent for longer without thinking again."""
@@ -92,12 +91,23 @@ def silences_at(connection: Connection, now: datetime) -> list[Silence]:
     ]  # fmt: skip
 
 
+def inhibiting(
+    events: Sequence[AnyEvent], site: Site, terms: Terms
+) -> dict[str, tuple[datetime, datetime]]:
+    """Name the kinds of alerts that may keep events quiet, each with the time that matters."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for inhibition in site.inhibits:
+        reach = timedelta(seconds=inhibition.within_s)
+        for event in events:
+            if asks(inhibition.mutes, event, site, terms):
+                first, last = event.at - reach, event.at + reach
+                known = spans.get(inhibition.when.kind, (first, last))
+                spans[inhibition.when.kind] = min(first, known[0]), max(last, known[1])
+    return spans
+
+
 def muted_by(
-    connection: Connection,
-    event: AnyEvent,
-    site: Site,
-    silences: Sequence[Silence],
-    terms: Terms,
+    event: AnyEvent, site: Site, silences: Sequence[Silence], terms: Terms, book: Book
 ) -> str | None:
     """Say in words what keeps an alert of an event from being sent; None: nothing."""
     cameras = list(cameras_of(event, site))
@@ -106,33 +116,26 @@ def muted_by(
             return f"not sent: silenced by {silence.account}: {silence.reason}"
     for inhibition in site.inhibits:
         if asks(inhibition.mutes, event, site, terms):
-            number = _inhibitor(connection, inhibition, event, site, terms)
+            number = _inhibitor(inhibition, event, site, terms, book)
             if number is not None:
                 return f"not sent: alert {number} explains it"
     return None
 
 
 def _inhibitor(
-    connection: Connection, inhibition: Inhibition, event: AnyEvent, site: Site, terms: Terms
+    inhibition: Inhibition, event: AnyEvent, site: Site, terms: Terms, book: Book
 ) -> int | None:
     """Find an open alert that keeps others quiet and has the camera or the plate in common."""
     reach = timedelta(seconds=inhibition.within_s)
-    near = (
-        select(alerts.c.id, alerts.c.body)
-        .where(
-            alerts.c.kind == inhibition.when.kind,
-            alerts.c.state == "open",
-            alerts.c.at_us.between(to_us(event.at - reach), to_us(event.at + reach)),
-            alerts.c.event_id != event.id,
-        )
-        .order_by(alerts.c.id.desc())
-    )
-    for number, body in connection.execute(near):
-        other = parse_event(body)
-        if not asks(inhibition.when, other, site, terms):
-            continue
-        if _is_same(inhibition, event, other, site) and _still_holds(connection, other):
-            return int(number)
+    for alert in book.open_alerts(inhibition.when.kind):
+        other = alert.event
+        is_near = abs(other.at - event.at) <= reach and other.id != event.id
+        if (
+            is_near
+            and _is_same(inhibition, event, other, site)
+            and asks(inhibition.when, other, site, terms)
+        ):
+            return alert.id
     return None
 
 
@@ -142,11 +145,3 @@ def _is_same(inhibition: Inhibition, event: AnyEvent, other: AnyEvent, site: Sit
     if isinstance(event, CameraState) or isinstance(other, CameraState):
         return False
     return event.plate == other.plate
-
-
-def _still_holds(connection: Connection, other: AnyEvent) -> bool:
-    """Say whether a camera is still in the state that was told of."""
-    if not isinstance(other, CameraState):
-        return True
-    newest = camera_states(connection, [str(camera(other))]).get(other.camera)
-    return newest is None or newest.id == other.id or newest.at <= other.at

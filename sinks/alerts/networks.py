@@ -11,8 +11,8 @@ from anpr.errors import UnusableInputError
 from anpr.plates import plain, syntax
 from anpr.sites import Site
 from anpr.time import from_us, to_us
-from sinks.alerts import outbox
 from sinks.alerts.payload import Notice
+from sinks.alerts.posting import post_notice
 from sinks.store.alerting import network_messages
 from sinks.store.people import Account
 
@@ -117,7 +117,7 @@ def decide(
     if send and network:
         _check(row.text, site, known)
         notice = Notice(site=site.site.name, title=network.title or row.network, notice=row.text)
-        outbox.post_notice(connection, notice, f"network {number}", network.channels, now)
+        post_notice(connection, notice, f"network {number}", network.channels, now)
     decided = {
         "state": SENT if send else REFUSED, "decided_us": to_us(now), "decided_by": account.name,
     }  # fmt: skip

@@ -1,28 +1,17 @@
 """The outbox: what is to be sent lies in the store, so that a crash loses nothing of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Update, and_, case, func, select, update
+from sqlalchemy import Connection, Update, and_, func, select, update
 
-from anpr.events import Hit
 from anpr.ids import computed
-from anpr.sites.channels import AnyChannel
 from anpr.time import from_us, to_us
-from sinks.alerts.payload import AlertPayload, Notice, Together
-from sinks.alerts.routing import CONSOLE
+from sinks.alerts.payload import AlertPayload, Together
 from sinks.store.schema import deliveries
-from sinks.store.upsert import add
 
 PENDING, SENT, FAILED, SUPERSEDED = "pending", "sent", "failed", "superseded"
-
-
-URGENT = 80
-"""A hit of this priority waits for no others to go together with."""
-
-PLAIN = AnyChannel()
-"""What holds for a channel that the site no longer has: what it carried is recalled there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,81 +29,6 @@ class Delivery:
     created_at: datetime
     group: str | None = None
     live_until: datetime | None = None
-
-
-def post(
-    connection: Connection,
-    payload: AlertPayload,
-    channels: Iterable[str],
-    now: datetime,
-    known: Mapping[str, AnyChannel],
-    occasion: str = "",
-) -> None:
-    """Put a payload in the outbox, once for each channel; the console reads the alerts itself.
-
-    `occasion` tells apart what is said again of the same version, such as an escalation.
-    """
-    event, now_us = payload.event, to_us(now)
-    rows = []
-    for name in dict.fromkeys(channels):
-        if name == CONSOLE:
-            continue
-        terms = known.get(name, PLAIN)
-        said = (payload.state, occasion) if occasion else (payload.state,)
-        key = computed("delivery", event.id, event.revision, *said, name)
-        is_open = payload.state == "open"
-        live_until = (now if occasion else event.at) + timedelta(seconds=terms.live_s)
-        group = _group(payload) if terms.group_s and is_open else None
-        wait = timedelta(seconds=terms.group_s)
-        rows.append(
-            {
-                "alert_id": payload.alert,
-                "channel": name,
-                "key": key,
-                "state": PENDING,
-                "attempts": 0,
-                "created_us": now_us,
-                "next_us": _turn(connection, name, group, now, wait) if group else now_us,
-                "body": payload.model_copy(update={"key": key}).to_json().decode(),
-                "group": group,
-                "live_until_us": to_us(live_until + wait) if is_open else None,
-            }
-        )
-    add(connection, deliveries, rows)
-
-
-def _group(payload: AlertPayload) -> str | None:
-    """Name what an alert may wait for: others at the same camera. What is urgent waits for none."""
-    event = payload.event
-    if isinstance(event, Hit) and event.priority >= URGENT:
-        return None
-    return f"{payload.kind} {payload.camera}"
-
-
-def _turn(connection: Connection, channel: str, group: str, now: datetime, wait: timedelta) -> int:
-    """Tell when the next of a group may go: with those that wait, or a while after the last."""
-    last = select(
-        func.max(case((deliveries.c.state == PENDING, deliveries.c.next_us))),
-        func.max(case((deliveries.c.state == SENT, deliveries.c.settled_us))),
-    ).where(deliveries.c.channel == channel, deliveries.c.group == group)
-    waiting_us, sent_us = connection.execute(last).one()
-    if waiting_us is not None and waiting_us > to_us(now):
-        return int(waiting_us)
-    return max(to_us(now), (sent_us or 0) + wait // timedelta(microseconds=1))
-
-
-def post_notice(
-    connection: Connection, notice: Notice, about: str, channels: Iterable[str], now: datetime
-) -> None:
-    """Put words for people in the outbox, once for each channel; `about` makes them the same."""
-    now_us = to_us(now)
-    rows = []
-    for name in channels:
-        key = computed("notice", about, name)
-        row = {"channel": name, "key": key, "state": PENDING, "attempts": 0, "created_us": now_us}
-        body = notice.model_copy(update={"key": key}).to_json().decode()
-        rows.append({**row, "alert_id": None, "next_us": now_us, "body": body})
-    add(connection, deliveries, rows)
 
 
 def together(claimed: Sequence[Delivery]) -> Iterator[list[Delivery]]:
@@ -146,19 +60,6 @@ def _as_of(delivery: Delivery, now: datetime) -> bytes:
     if delivery.live_until is None or now <= delivery.live_until:
         return delivery.body
     return AlertPayload.model_validate_json(delivery.body).aged(now).to_json()
-
-
-def supersede(connection: Connection, alert: int) -> None:
-    """Stop the deliveries of an alert that wait: newer ones follow."""
-    waiting = and_(deliveries.c.alert_id == alert, deliveries.c.state == PENDING)
-    connection.execute(update(deliveries).where(waiting).values(state=SUPERSEDED))
-
-
-def addressed(connection: Connection, alert: int) -> set[str]:
-    """Name the channels that carry an alert or may have carried it: all but the never tried."""
-    tried = (deliveries.c.attempts > 0) | (deliveries.c.state == PENDING)
-    query = select(deliveries.c.channel).where(deliveries.c.alert_id == alert, tried)
-    return set(connection.execute(query).scalars())
 
 
 @dataclass(frozen=True, slots=True)

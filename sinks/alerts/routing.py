@@ -48,6 +48,7 @@ class Reason(StrEnum):
     UNFIT = "unfit"
     LAPSED = "lapsed"
     STALE = "stale"
+    OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,12 @@ def route(
     ]
     silence = min(one.repeat_after_s for one in asking)
     return Routing(tuple(channels), timedelta(seconds=silence), tuple(escalate), dispatch_only)
+
+
+def longest_silence(site: Site) -> timedelta:
+    """Give the longest time in which any route does not say the same again."""
+    routes = site.alerts or (HITS_TO_CONSOLE,)
+    return timedelta(seconds=max(one.repeat_after_s for one in routes))
 
 
 def _is_dispatch(site: Site, channel: str) -> bool:

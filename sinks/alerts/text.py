@@ -59,6 +59,8 @@ _DUTCH: Mapping[str, str] = MappingProxyType(
         words.LAPSED: "herroepen: de plaat is van de lijst gehaald of vervallen",
         words.PART_OF_CASE: "deel van een zaak: een andere melding vertelt de hoogste snelheid",
         words.HIGHEST_OF_CASE: "de hoogste van opeenvolgende trajecten: vervangt de vorige melding",
+        words.CAMERA_UP: "herroepen: de camera werkt weer",
+        words.CAMERA_CHANGED: "herroepen: de camera is nu in een andere toestand",
         words.RECALLED: "herroepen: wat deze melding opriep, klopt niet meer",
     }
 )

@@ -32,6 +32,10 @@ PART_OF_CASE = "part of one case with sections in a row: another alert tells of 
 
 HIGHEST_OF_CASE = "the highest of sections in a row: it takes the place of an alert before it"
 
+CAMERA_UP = "recalled: the camera is up again"
+
+CAMERA_CHANGED = "recalled: the camera is in another state now"
+
 RECALLED = "recalled: what raised this alert no longer holds"
 
 

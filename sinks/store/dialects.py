@@ -90,6 +90,17 @@ def take_turn(connection: Connection, what: str) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(zone, act)))
 
 
+def reserve(connection: Connection, counted: Table, count: int) -> Sequence[int]:
+    """Give numbers that no row of a counted table has or will get; on SQLite in a write turn."""
+    if is_postgresql(connection):
+        drawn = select(func.nextval(func.pg_get_serial_sequence(counted.name, "id")))
+        each = func.generate_series(1, count).table_valued("number")
+        return connection.scalars(drawn.select_from(each)).all()
+    known = table("sqlite_sequence", column("seq"), column("name"))
+    last = connection.scalar(select(known.c.seq).where(known.c.name == counted.name)) or 0
+    return range(last + 1, last + 1 + count)
+
+
 def among(
     connection: Connection, known: ColumnElement[T], values: Iterable[T]
 ) -> ColumnElement[bool]:

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from anpr.sites import Site
 from anpr.time import to_us
-from sinks.alerts.ledger import open_alert
 from sinks.alerts.networks import plates_in
 from sinks.alerts.precision import demote
 from sinks.store.audit import latest_audit
@@ -35,8 +34,7 @@ def dispatch_only(zone: Zone, name: str = "unsure", **changes: Any) -> int:
     seen = passage(name)
     event = hit(seen, match="equivalent", **changes)
     zone.store([seen], [event])
-    with writing(zone.engine) as connection:
-        return open_alert(connection, event, (), zone.clock(), dispatch_only=True).id
+    return zone.raise_alert(event, dispatch_only=True)
 
 
 def test_a_silence_is_set_shown_ended_and_recorded(zone: Zone, client: httpx.Client) -> None:

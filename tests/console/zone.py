@@ -27,7 +27,8 @@ from anpr.sites import Site
 from console.app import mount_console
 from console.context import Console
 from console.oidc import Elsewhere
-from sinks.alerts.ledger import change, open_alert
+from sinks.alerts.book import Book
+from sinks.alerts.ledger import numbers, read_book, write_book
 from sinks.evidence.keys import KeyRing
 from sinks.evidence.packing import Packer
 from sinks.store.engine import writing
@@ -163,13 +164,21 @@ class Zone:
     ) -> None:
         StoreWriter(self.engine, self.clock).write(list(passages), list(events))
 
-    def raise_alert(self, event: RuleEvent | CameraState) -> int:
+    def raise_alert(self, event: RuleEvent | CameraState, *, dispatch_only: bool = False) -> int:
+        """Raise an alert, whatever the routes and the time would say."""
+        book = Book()
         with writing(self.engine) as connection:
-            return open_alert(connection, event, (), self.clock()).id
+            book.take_numbers(numbers(connection, 1))
+            alert = book.open(event, (), self.clock(), dispatch_only=dispatch_only)
+            write_book(connection, book)
+        return alert.id
 
     def recall(self, event: RuleEvent | CameraState) -> None:
+        """Recall the alert of an event."""
         with writing(self.engine) as connection:
-            change(connection, event, "recalled", ("recalled",))
+            book = read_book(connection, [event], self.clock(), timedelta(0), {})
+            book.change(event, "recalled", ("recalled",))
+            write_book(connection, book)
 
 
 def passage(name: str, plate: str | None = "1ABC123", **changes: Any) -> Passage:

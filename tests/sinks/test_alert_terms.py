@@ -13,10 +13,11 @@ from anpr.lists import Entry, Lists, PlateList
 from anpr.sites import Hours, Site
 from sinks.alerts import precision
 from sinks.alerts.conditions import Terms, asks
+from sinks.alerts.desk import Surroundings
 from sinks.alerts.escalation import escalate_due
 from sinks.alerts.muting import LONGEST, Silence, end_silence, set_silence, silences_at
 from sinks.alerts.precision import Precision, demote, demoted, restore
-from sinks.alerts.raising import AlertsWorker, Surroundings
+from sinks.alerts.raising import AlertsWorker
 from sinks.alerts.routing import route
 from sinks.alerts.words import DEMOTED, LAPSED
 from sinks.store.audit import latest_audit
@@ -25,7 +26,6 @@ from sinks.store.engine import writing
 from sinks.store.people import Account
 from sinks.store.rights import Role
 from sinks.store.schema import alerts, deliveries
-from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, camera_state, hit, lock_transit, seconds, site, transit
 from tests.sinks.conftest import Clock
 
@@ -73,6 +73,11 @@ class Desk:
         with self.engine.connect() as connection:
             rows = connection.execute(select(deliveries).order_by(deliveries.c.id)).all()
         return [(row.channel, json.loads(row.body)["state"]) for row in rows]
+
+    def attempted(self) -> None:
+        """Let all that waits have been sent."""
+        with writing(self.engine) as connection:
+            connection.execute(deliveries.update().values(attempts=1, state="sent"))
 
     def words(self) -> list[str]:
         with self.engine.connect() as connection:
@@ -205,9 +210,9 @@ def test_an_alert_that_explains_others_keeps_them_quiet_until_the_camera_is_back
     assert len(desk.posted()) == 2, "the camera and the hit elsewhere"
     assert desk.words()[1] == f"not sent: alert {desk.numbers()[0]} explains it"
     later = T0 + seconds(30)
-    StoreWriter(engine, clock).write([], [camera_state("up", state="up", at=later, since=later)])
+    desk.take(camera_state("up", state="up", at=later, since=later))
     desk.take(hit("c", entry="another", at=T0 + seconds(60)))
-    assert len(desk.posted()) == 3
+    assert [kind for _, kind in desk.posted()[2:]] == ["open", "open"]
 
 
 QUIET = {"from": "22:00", "to": "09:00", "priority_min": 80}
@@ -295,8 +300,7 @@ def test_taking_an_entry_off_its_list_recalls_its_alerts_on_every_channel(desk: 
     desk.lists = held(1, ENTRY)
     desk.take(hit())
     assert desk.worker.recall_lapsed() == 0
-    with writing(desk.engine) as connection:
-        connection.execute(deliveries.update().values(attempts=1, state="sent"))
+    desk.attempted()
     desk.lists = held(2)
     assert desk.worker.recall_lapsed() == 1
     assert desk.posted() == [
