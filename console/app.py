@@ -43,7 +43,6 @@ from console.rates import RateLimits
 from console.security import SecurityHeaders
 
 ROUTERS = (
-    health.router,
     api_passages.router,
     streams.router,
     api_events.router,
@@ -76,16 +75,10 @@ ROUTERS = (
 )
 
 
-def mount_health(app: FastAPI, ready: health.Ready) -> None:
-    """Give the app what tells how the process is doing, and nothing of what it keeps."""
-    app.state.ready = ready
-    app.include_router(health.router)
-
-
 def mount_console(app: FastAPI, console: Console) -> None:
     """Give the app the console: everything people and systems use, under its own addresses."""
     app.state.console = console
-    app.state.ready = console.ready
+    health.mount_health(app, console.ready)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
@@ -51,3 +51,9 @@ def readyz(ready: Annotated[Ready, Depends(_ready)]) -> Response:
 def metrics() -> Response:
     """Give the counters, for Prometheus."""
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def mount_health(app: FastAPI, ready: Ready) -> None:
+    """Give the app what tells how the process is doing, and nothing of what it keeps."""
+    app.state.ready = ready
+    app.include_router(router)

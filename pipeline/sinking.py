@@ -1,25 +1,41 @@
 """What the sinks of a process do: their stages, what they send, and what they do regularly."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-from pipeline.stage import Stage
-from pipeline.stages import Parts, alerts_worker, sink_stages
+from anpr.errors import LogError, StoreError
+from anpr.ports import Commit, Worker
+from anpr.sites import Hours
+from anpr.topics import CONTROLS, EVENTS, HEARTBEATS, PASSAGES, READS
+from pipeline.registries import registries_of
+from pipeline.rejudge import RejudgeWorker
+from pipeline.stage import Stage, StageSpec
+from pipeline.stages import Parts
 from pipeline.supervision import Threads
 from pipeline.wiring import HEADS, HEADS_KEY, PACKAGES, packer_of
-from sinks.actuator import Actuators, actuator_channels
+from rules.all import configured, rules_of
+from rules.data import shipped_law
+from rules.hours import holds
+from rules.version import written
+from sinks.actuator import Actuators, ActuatorWorker, actuator_channels
 from sinks.alerts.channels import channels_of
+from sinks.alerts.conditions import Terms
 from sinks.alerts.delivery import Deliverer
+from sinks.alerts.desk import Surroundings
 from sinks.alerts.escalation import escalate_due
 from sinks.alerts.precision import demote
+from sinks.alerts.raising import AlertsWorker
 from sinks.cases.deadlines import watch_deadlines
 from sinks.cases.exporting import send_withdrawals
 from sinks.cases.receipts import hear
 from sinks.delivery.courier import Courier, ways
+from sinks.evidence.keeping import KeepingWorker, case_cameras, keep_rules
 from sinks.fitness import watch_locks
 from sinks.retention import sweep
 from sinks.statistics.flows import FlowRoller
@@ -27,6 +43,10 @@ from sinks.statistics.publishing import publish
 from sinks.statistics.rolling import roll
 from sinks.store.heads import HourlyHeads
 from sinks.store.questions import Period
+from sinks.store.writer import StoreWorker, StoreWriter
+
+OUTAGES = (LogError, StoreError, OperationalError, InterfaceError, OSError)
+"""What is waited for: the log, the store or the disk is gone for now."""
 
 WATCH_ALERTS = timedelta(seconds=1)
 WATCH_REST = 20
@@ -52,8 +72,8 @@ def start_sinks(
     deliverer = Deliverer(engine, channels_of(parts.site, parts.secret, now), now)
     actuators = Actuators(engine, parts.site, actuator_channels(parts.site, parts.secret, now), now)
     closing_parts.callback(actuators.close)
-    alerts = alerts_worker(parts, engine, deliverer)
-    stages = sink_stages(parts, engine, alerts, actuators)
+    alerts = _alerts_worker(parts, engine, deliverer)
+    stages = _sink_stages(parts, engine, alerts, actuators)
     threads.every("lapsed", WATCH_ALERTS, alerts.recall_lapsed, rest=WATCH_REST)
     threads.every("escalations", WATCH_ALERTS, lambda: _escalate(parts, engine, deliverer))
     threads.every("precision", WATCH_LOCKS, lambda: demote(engine, parts.site, now()))
@@ -74,6 +94,46 @@ def start_sinks(
     )
     threads.every("heads", LOOK_AT_HEADS, _heads(parts, engine).look, first=timedelta(0))
     return stages
+
+
+def _alerts_worker(parts: Parts, engine: Engine, deliverer: Deliverer) -> AlertsWorker:
+    """Make what raises alerts and recalls them."""
+
+    def is_within(hours: Hours, at: datetime) -> bool:
+        calendar = shipped_law().calendar(hours.except_holidays)
+        return holds(hours, calendar, at.astimezone(parts.site.site.zone)) is not False
+
+    around = Surroundings(parts.controls.newest, Terms(is_within))
+    return AlertsWorker(engine, parts.site, parts.now, deliverer.wake, around)
+
+
+def _sink_stages(
+    parts: Parts, engine: Engine, alerts: AlertsWorker, actuators: Actuators
+) -> list[Stage]:
+    """Make what takes passages and events to the world."""
+    site, now = parts.site, parts.now
+    rules = rules_of(site, registries=registries_of(site))
+    keep_rules(engine, [(one.ref, written(one.configuration)) for one in configured(rules)], now())
+    workers: dict[str, tuple[list[str], Worker]] = {
+        "store": ([PASSAGES, EVENTS], StoreWorker(StoreWriter(engine, now, site.border))),
+        "alerts": ([EVENTS], alerts),
+        "evidence": ([READS, HEARTBEATS], KeepingWorker(engine, case_cameras(site))),
+        "rejudge": (
+            [CONTROLS],
+            RejudgeWorker(site, rules, parts.controls, engine, now),
+        ),
+    }
+    if any(zone.actuator for zone in site.zones):
+        workers["actuator"] = ([EVENTS], ActuatorWorker(actuators))
+    return [
+        Stage(StageSpec(name, topics, _shared(worker), outages=OUTAGES), parts.log)
+        for name, (topics, worker) in workers.items()
+    ]
+
+
+def _shared(worker: Worker) -> Callable[[Commit | None], Worker]:
+    """Give all partitions one worker: what a turn brings of them is one transaction."""
+    return lambda _: worker
 
 
 def _publish(parts: Parts, engine: Engine) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -15,10 +16,12 @@ from pipeline.logs.kafka import KafkaLog
 from pipeline.logs.kafka_client import KafkaSettings
 from pipeline.logs.sqlite import SqliteLog
 from pipeline.settings import Mode
-from sinks.evidence.packing import Packer
 from sinks.store.engine import open_store
 from sinks.store.sealing import with_vault
 from sinks.store.vault import open_vault
+
+if TYPE_CHECKING:
+    from sinks.evidence.packing import Packer
 
 SITE_COPY = "site.toml"
 """In the data folder: the site that runs there, for the verbs that are given only the folder."""
@@ -61,6 +64,8 @@ def secret_resolver(environ: Mapping[str, str] = os.environ) -> Callable[[str], 
     )
 
 
-def packer_of(site: Site, data: Path, secret: Callable[[str], str]) -> Packer:
+def packer_of(site: Site, data: Path, secret: Callable[[str], str]) -> "Packer":
     """Give what packs the cases of a zone."""
+    from sinks.evidence.packing import Packer
+
     return Packer(data / KEYS, site.evidence, secret)

@@ -15,38 +15,25 @@ from anpr.errors import LogError, StoreError
 from anpr.ports import Log
 from anpr.sites import Site
 from anpr.topics import FRAMES
-from console.context import Console
-from console.health import Ready
-from console.oidc import Elsewhere
 from pipeline.controls import LOOK as LOOK_AT_CONTROLS
-from pipeline.controls import Controls, publish_list
+from pipeline.controls import Controls
 from pipeline.server import HttpServer, refuse_bare_http
+from pipeline.serving import application
 from pipeline.settings import RunSettings
-from pipeline.sinking import start_sinks
 from pipeline.stage import Stage
-from pipeline.stages import (
-    Parts,
-    application,
-    intake_of,
-    ocr_stages,
-    rule_stages,
-)
+from pipeline.stages import Parts, intake_of, ocr_stages, rule_stages
 from pipeline.supervision import Threads
 from pipeline.topics import topics_of
 from pipeline.watch import LOOK, LineWatch, disk_state
 from pipeline.wiring import (
     IMAGES,
-    PACKAGES,
     SITE_COPY,
-    VAULT,
     Now,
     open_database,
     open_log,
-    packer_of,
     secret_resolver,
 )
 from sinks.images import FolderImages
-from sinks.store.vault import open_vault
 
 log = structlog.get_logger()
 
@@ -133,6 +120,8 @@ def _stages(
     if "rules" in asked:
         stages += rule_stages(parts)
     if engine is not None and "sinks" in asked:
+        from pipeline.sinking import start_sinks
+
         stages += start_sinks(parts, engine, threads, closing_parts)
     threads.every("log", SWEEP_LOG, lambda: parts.log.sweep(parts.now()))
     return stages
@@ -144,37 +133,14 @@ def _serve(
     """Serve what was asked for; return the port. The server stops before the stages do."""
     ready = partial(_readiness, parts, engine, threads, watch)
     stopping = threading.Event()
-    console = None
-    if engine is not None and "console" in parts.settings.stages:
-        console = _console(parts, engine, ready, stopping)
     intake = intake_of(parts) if "ingest" in parts.settings.stages else None
     if intake is not None:
         threads.every("cameras", WATCH_CAMERAS, intake.tick)
-    server = HttpServer(application(console, intake, ready), parts.settings)
+    server = HttpServer(application(parts, engine, intake, ready, stopping), parts.settings)
     open_parts.callback(server.stop)
     open_parts.callback(stopping.set)
     server.start()
     return server.port
-
-
-def _console(parts: Parts, engine: Engine, ready: Ready, stopping: threading.Event) -> Console:
-    """Join what the console works with."""
-    site, data, login = parts.site, parts.settings.data, parts.site.login
-    return Console(
-        engine=engine,
-        images=parts.images,
-        site=site,
-        lists=parts.controls.newest,
-        now=parts.now,
-        ready=ready,
-        publish=partial(publish_list, parts.log),
-        vault=open_vault(data / VAULT),
-        secure_cookies=parts.settings.secure,
-        is_stopping=stopping.is_set,
-        elsewhere=Elsewhere(login, parts.secret, parts.now) if login else None,
-        packer=packer_of(site, data, parts.secret),
-        packages=data / PACKAGES,
-    )
 
 
 def _readiness(
