@@ -43,6 +43,7 @@ from console.rates import RateLimits
 from console.security import SecurityHeaders
 
 ROUTERS = (
+    health.router,
     api_passages.router,
     streams.router,
     api_events.router,
@@ -78,7 +79,7 @@ ROUTERS = (
 def mount_console(app: FastAPI, console: Console) -> None:
     """Give the app the console: everything people and systems use, under its own addresses."""
     app.state.console = console
-    health.mount_health(app, console.ready)
+    app.state.ready = console.ready
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
