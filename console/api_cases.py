@@ -1,5 +1,6 @@
 """The API of cases: the list, one case with its history, and what is decided of it."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -8,15 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from anpr.time import Moment
 from console.access import requires
 from console.api_passages import MOST_BYTES, NAME_SIGNS, REFUSALS
+from console.background import Progress
 from console.context import Console, Here
 from console.problems import NothingHereError
 from console.question import MOST_ROWS, Page, cursor_of, text_of
-from console.reviewing import desk_of, list_cases, open_case
-from console.sending import export_accepted
+from console.reviewing import desk_of, list_cases, open_case, resend_of
+from console.sending import batches, start_export
 from sinks.cases.deadlines import Deadline, deadline_of
 from sinks.cases.deciding import Acceptance, Obstacle, Registry, Seen
 from sinks.cases.ledger import Case, Change
 from sinks.cases.life import Act, Reason, State
+from sinks.delivery.ledger import Kind
+from sinks.delivery.ledger import State as Consigned
 from sinks.store.people import Account
 from sinks.store.questions import Cursor
 from sinks.store.rights import Right
@@ -32,18 +36,22 @@ router = APIRouter(
 )
 
 Officer = Annotated[Account, Depends(requires(Right.CASES))]
+ConsignmentId = Annotated[int, Path(ge=0, le=2**63 - 1)]
 CaseId = Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)]
 Short = Annotated[str, Field(max_length=60)]
 Note = Annotated[str, Field(max_length=500)]
 
 
 class CaseOut(BaseModel):
-    """A case: its state, its deadline (met, ahead, near or overdue), and who changed it last."""
+    """A case; of a candidate the plate is not told: an officer types what the pictures show.
+
+    Its state, its deadline (met, ahead, near or overdue), and who changed it last.
+    """
 
     id: str
     kind: str
     subject: str
-    plate: str
+    plate: str | None
     at: Moment
     state: State
     reason: str
@@ -59,7 +67,12 @@ class CaseOut(BaseModel):
     def of(cls, case: Case, deadline: Deadline) -> "CaseOut":
         """Write out a case."""
         told = {name: getattr(case, name) for name in cls.model_fields if hasattr(case, name)}
-        more = {"due": deadline.due, "deadline": deadline.state, "days_left": deadline.days_left}
+        more = {
+            "plate": None if case.is_blind else case.plate,
+            "due": deadline.due,
+            "deadline": deadline.state,
+            "days_left": deadline.days_left,
+        }
         return cls.model_validate({**told, **more})
 
 
@@ -88,12 +101,28 @@ class ChangeOut(BaseModel):
         return cls.model_validate(change, from_attributes=True)
 
 
+class ConsignmentOut(BaseModel):
+    """A package or a withdrawal on its way to a receiver, and what that said."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    receiver: str
+    kind: Kind
+    name: str
+    state: Consigned
+    attempts: int
+    answered_at: Moment | None
+    answer: str
+
+
 class CaseWithHistory(BaseModel):
-    """A case, what keeps it from being accepted, and what was done to it."""
+    """A case, what keeps it from being accepted, what was done to it, and who was sent what."""
 
     case: CaseOut
     obstacles: list[Obstacle]
     history: list[ChangeOut]
+    consignments: list[ConsignmentOut]
 
 
 class DecisionIn(BaseModel):
@@ -123,10 +152,17 @@ class ProblemOut(BaseModel):
 
 
 class ExportOut(BaseModel):
-    """The cases that were exported, and those that were not."""
+    """How far the export is, or the last one was; `batches` are files of their lists that lie here.
 
-    exported: list[str]
+    `exported` counts the packages, `problems` names the last cases that could not be packed.
+    """
+
+    is_running: bool
+    total: int
+    exported: int
     problems: list[ProblemOut]
+    failure: str
+    batches: list[str]
 
 
 @router.get("/cases")
@@ -145,6 +181,12 @@ def read_cases(
     )
 
 
+@router.get("/cases/export")
+def read_export(console: Here, account: Officer) -> ExportOut:  # noqa: ARG001 - it must be one
+    """Tell how far the export is. Its lists: `/cases/export/{batch}.pdf`, `.csv` and `.json`."""
+    return _exported(console, console.exports.progress)
+
+
 @router.get("/cases/{case}")
 def read_case(case: CaseId, console: Here, account: Officer) -> CaseWithHistory:
     """Give a case with its history."""
@@ -153,6 +195,7 @@ def read_case(case: CaseId, console: Here, account: Officer) -> CaseWithHistory:
         case=CaseOut.of(look.case, look.deadline),
         obstacles=list(look.obstacles),
         history=[ChangeOut.of(one) for one in look.history],
+        consignments=[ConsignmentOut.model_validate(one) for one in look.consignments],
     )
 
 
@@ -162,12 +205,19 @@ def decide(case: CaseId, said: DecisionIn, console: Here, account: Officer) -> C
     return _out(console, _decided(console, account, case, said))
 
 
-@router.post("/cases/export", max_body_size=MOST_BYTES)
+@router.post("/cases/export", max_body_size=MOST_BYTES, status_code=HTTPStatus.ACCEPTED)
 def export(console: Here, account: Officer) -> ExportOut:
-    """Export the accepted cases, one package each."""
-    done, problems = export_accepted(console, account)
-    told = [ProblemOut(case=one.case, problem=one.problem) for one in problems]
-    return ExportOut(exported=[one.case for one in done], problems=told)
+    """Begin to export the accepted cases, one package each; `GET` tells how far that is."""
+    return _exported(console, start_export(console, account))
+
+
+@router.post("/cases/{case}/consignments/{consignment}/resend", max_body_size=MOST_BYTES)
+def resend(
+    case: CaseId, consignment: ConsignmentId, console: Here, account: Officer
+) -> CaseWithHistory:
+    """Send a package or a withdrawal to its receiver again."""
+    resend_of(console, account, case, consignment)
+    return read_case(case, console, account)
 
 
 def _decided(console: Console, account: Account, case: str, said: DecisionIn) -> Case:
@@ -186,6 +236,22 @@ def _decided(console: Console, account: Account, case: str, said: DecisionIn) ->
             return desk.answer(account, case, seen, said.act, said.note)
         case _:
             raise NothingHereError
+
+
+def _exported(console: Console, progress: Progress | None) -> ExportOut:
+    if progress is None:
+        return ExportOut(
+            is_running=False, total=0, exported=0, problems=[], failure="",
+            batches=batches(console),
+        )  # fmt: skip
+    return ExportOut(
+        is_running=progress.is_running,
+        total=progress.total,
+        exported=progress.done,
+        problems=[ProblemOut(case=one.case, problem=one.problem) for one in progress.problems],
+        failure=progress.failure,
+        batches=batches(console),
+    )
 
 
 def _out(console: Console, case: Case) -> CaseOut:

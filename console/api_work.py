@@ -16,8 +16,8 @@ from console.context import Here
 from console.opening import correct_passage, open_passage
 from console.reviewing import desk_of, last_review
 from sinks.cases.deciding import Seen
-from sinks.cases.life import Reason
-from sinks.store.casework import Feedback, Outcome, corrections_of
+from sinks.cases.life import Outcome, Reason
+from sinks.store.casework import Feedback, corrections_of
 from sinks.store.people import Account
 from sinks.store.rights import Right
 
@@ -156,4 +156,5 @@ def review_case(
         desk.reject(account, case, at, found.given, found.seen, found.note)
     else:
         desk.review(account, case, at, found.seen, found.note)
-    return ReviewOut.model_validate(last_review(console, case), from_attributes=True)
+    last = last_review(console, case)
+    return ReviewOut.model_validate({**last.model_dump(), "seen": last.plate_seen})

@@ -17,6 +17,7 @@ CODES = {
     "act-accept": ("aanvaard", "accepted"),
     "act-export": ("uitgevoerd", "exported"),
     "act-fail": ("niet verpakt", "not packed"),
+    "act-hear": ("bericht van ontvanger", "word of a receiver"),
     "act-receive": ("ontvangen", "received"),
     "act-refuse": ("geweigerd", "refused"),
     "act-withdraw": ("ingetrokken", "withdrawn"),
@@ -33,6 +34,7 @@ CODES = {
     "why-dismissed": ("geen zaak", "no case"),
     "why-other": ("andere reden", "other reason"),
     "why-not_packed": ("bewijspakket kon niet gemaakt worden", "evidence could not be packed"),
+    "why-not_delivered": ("een ontvanger kreeg het niet", "a receiver did not get it"),
     "why-revised": ("opnieuw beoordeeld", "judged anew"),
     "why-event_withdrawn": ("vaststelling vervallen", "finding withdrawn"),
     # what keeps a case from being accepted
@@ -57,6 +59,8 @@ CODES = {
     "registry-agrees": ("komt overeen", "agrees"),
     "registry-differs": ("wijkt af", "differs"),
     # consignments
+    "kind-package": ("bewijspakket", "evidence package"),
+    "kind-withdrawal": ("intrekking", "withdrawal"),
     "sent-waiting": ("wacht", "waiting"),
     "sent-sent": ("verzonden", "sent"),
     "sent-received": ("ontvangen", "received"),
@@ -70,7 +74,9 @@ ENGLISH = {
     "Akkoord: de plaat klopt.": "Agreed: the plate is right.",
     "De ontvanger heeft het bevestigd": "The receiver has acknowledged it",
     "De ontvanger weigert het": "The receiver refuses it",
+    "De plaat blijft verborgen tot het nazicht.": "The plate is hidden until the review.",
     "Dossier": "Case",
+    "Er loopt niets": "Nothing is running",
     "Geschiedenis": "History",
     "Heropenen": "Reopen",
     "Intrekken": "Withdraw",
@@ -79,6 +85,7 @@ ENGLISH = {
     "Nr. proces-verbaal": "Number of the report",
     "Nummer": "Number",
     "Ontvangers": "Receivers",
+    "Opnieuw versturen": "Send again",
     "Reden": "Reason",
     "Stamnummer": "Service number",
     "Staat": "State",
@@ -87,6 +94,10 @@ ENGLISH = {
     "Tonen": "Show",
     "Uitvoeren": "Export",
     "Verwerpen": "Reject",
+    "Vernieuwen": "Refresh",
+    "Wat aanvaard is, wordt uitgevoerd vanaf de lijst van dossiers.": (
+        "What is accepted is exported from the list of cases."
+    ),
     "Waarom het zonder beeld kan": "Why it stands without an image",
     "Wie": "Who",
     "aanvaarde dossiers uitvoeren": "export accepted cases",

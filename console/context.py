@@ -1,7 +1,7 @@
 """What the console needs from the rest of the program, handed to it once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from anpr.list_parts import ListPart
 from anpr.lists import Lists
 from anpr.ports import ImageStore
 from anpr.sites import Site
+from console.background import Exports
 from console.lawful import Terms
 from console.oidc import Elsewhere
 from sinks.evidence.packing import Packer
@@ -28,7 +29,7 @@ class Console:
     `ready` names each thing that a working zone needs, with "ok" or what is wrong with it.
     `publish` appends a version of a list. `secure_cookies`: people reach the console over HTTPS.
     `is_stopping`: the server wants to end, so streams must close. `elsewhere`: where people may
-    sign in too. `packer` makes evidence packages, which lie in `packages`.
+    sign in too. `packer` makes evidence packages, which lie in `packages`; `exports` runs it.
     """
 
     engine: Engine
@@ -44,6 +45,7 @@ class Console:
     elsewhere: Elsewhere | None = None
     packer: Packer | None = None
     packages: Path | None = None
+    exports: Exports = field(default_factory=Exports)
 
     def clearance(self, account: Account) -> Clearance:
         """Tell what an account may know of lists and their hits."""

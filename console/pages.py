@@ -12,7 +12,7 @@ from console.api_events import ask_alerts, ask_events, ask_journeys, period_of, 
 from console.cards import cards_of
 from console.context import Console, Here
 from console.question import Page, cursor_of, text_of
-from console.reviewing import count_open, last_reviews, list_cases
+from console.reviewing import count_open, known_cases, list_cases
 from console.views import home_of, show
 from sinks.cases.life import State
 from sinks.store.audit import record_audit
@@ -90,7 +90,7 @@ def cases(
         wanted=None,
         events=found,
         joined=joined,
-        reviewed=last_reviews(console, found),
+        known=known_cases(console, found),
         unfit=unfit_of(console, period) if tab == "locks" else [],
         following=following,
     )

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from console.access import requires
 from console.api_passages import NAME_SIGNS
@@ -13,12 +13,13 @@ from console.cards import Shot
 from console.context import Console, Here
 from console.opening import image_urls
 from console.problems import NothingHereError
-from console.reviewing import Look, desk_of, look_at, open_case, waiting_for
-from console.sending import export_accepted
-from console.views import show
+from console.reviewing import Look, desk_of, look_at, open_case, resend_of, waiting_for
+from console.sending import batch_file, batches, start_export
+from console.views import is_partial, show
 from sinks.cases.deciding import Acceptance, CannotAcceptError, Desk, Registry, Seen
 from sinks.cases.ledger import Case
 from sinks.cases.life import MOVES, Act, CaseError, Reason, State
+from sinks.store.audit import record_audit
 from sinks.store.people import Account
 from sinks.store.questions import passages_by_id
 from sinks.store.rights import Right
@@ -29,6 +30,8 @@ MOST_BYTES = 8192
 
 Officer = Annotated[Account, Depends(requires(Right.CASES))]
 CaseId = Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)]
+ConsignmentId = Annotated[int, Path(ge=0, le=2**63 - 1)]
+FileName = Annotated[str, Path(max_length=40, pattern=NAME_SIGNS)]
 Before = Annotated[str | None, Query(max_length=100, pattern=NAME_SIGNS)]
 Version = Annotated[int, Form(ge=0, le=2**62)]
 Text = Annotated[str, Form(max_length=500)]
@@ -82,11 +85,30 @@ def judge(
     return _done(request, account, case, decide, onward)
 
 
+@router.get("/cases/export")
+def exporting(request: Request, console: Here, account: Officer) -> Response:
+    """Show how far the export is, what came of it, and the batches that lie here."""
+    return show(
+        request, "export_parts.html" if is_partial(request) else "exported.html", account,
+        progress=console.exports.progress, batches=batches(console),
+    )  # fmt: skip
+
+
+@router.get("/cases/export/{name}")
+def batch(name: FileName, console: Here, account: Officer) -> FileResponse:
+    """Give a file of a batch: its list on paper, or its rows."""
+    path = batch_file(console, name)
+    query = {"file": path.name}
+    record_audit(console.engine, account, "case_batch", console.now(), query=query, results=1)
+    return FileResponse(path, filename=path.name)
+
+
 @router.get("/cases/{case}")
 def case_page(request: Request, case: CaseId, console: Here, account: Officer) -> Response:
     """Show a case with its history."""
     look = open_case(console, account, case)
-    may = {act for act in Act if look.case.state in MOVES[act]}
+    state = look.case.state
+    may = {act for act in Act if MOVES[act].get(state, state) is not state}
     return show(
         request, "case.html", account, look=look, shots=_shots(console, look), may=may,
         reasons=list(Reason),
@@ -94,10 +116,19 @@ def case_page(request: Request, case: CaseId, console: Here, account: Officer) -
 
 
 @router.post("/cases/export", max_body_size=MOST_BYTES)
-def export(request: Request, console: Here, account: Officer) -> Response:
-    """Export what is accepted, and say what came of it."""
-    done, problems = export_accepted(console, account)
-    return show(request, "exported.html", account, done=done, problems=problems)
+def export(console: Here, account: Officer) -> Response:
+    """Begin to export what is accepted, and show how far that is."""
+    start_export(console, account)
+    return RedirectResponse("/cases/export", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/cases/{case}/resend/{consignment}", max_body_size=MOST_BYTES)
+def resend(
+    case: CaseId, consignment: ConsignmentId, console: Here, account: Officer
+) -> RedirectResponse:
+    """Send a package or a withdrawal to its receiver again."""
+    resend_of(console, account, case, consignment)
+    return RedirectResponse(f"/cases/{case}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/cases/{case}/accept", max_body_size=MOST_BYTES)

@@ -7,30 +7,31 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from anpr.events import Access, LockTransit, SectionTransit
 from console.api_events import period_of, unfit_of
 from console.context import Console
 from console.problems import NothingHereError
 from sinks.cases.deadlines import Deadline, deadline_of
-from sinks.cases.deciding import Desk, Obstacle, leading_of, obstacles
+from sinks.cases.deciding import Desk, Obstacle, leads, obstacles
 from sinks.cases.exporting import facts_of
 from sinks.cases.ledger import (
     Case,
     CaseEvent,
     Change,
     NoSuchCaseError,
+    candidate,
     case_by_id,
     event_of,
     find_cases,
     history_of,
+    is_candidate,
+    touched,
 )
 from sinks.cases.life import OPEN, State
+from sinks.cases.receipts import send_again
 from sinks.delivery.ledger import Consignment, of_cases
 from sinks.evidence.facts import ReviewFacts
 from sinks.store.audit import record_audit
-from sinks.store.casework import Review, reviews_of
 from sinks.store.people import Account
 from sinks.store.questions import AnyEvent, Cursor
 
@@ -85,7 +86,7 @@ def waiting_for(console: Console, account: Account) -> Queue:
         found = find_cases(
             connection, SHOWN + 1, states=WAITING, period=period, held=held, oldest_first=True
         )
-        own = [one for one in found if _leads(connection, one)]
+        own = [one for one in found if leads(connection, one)]
     query = {"event": own[0].id, "plate": own[0].plate} if own else {}
     record_audit(
         console.engine, account, "review_queue", console.now(), query=query, results=len(own)
@@ -123,6 +124,15 @@ def open_case(console: Console, account: Account, id_: str) -> Look:
     return found
 
 
+def resend_of(console: Console, account: Account, case: str, consignment: int) -> None:
+    """Send a consignment of a case again. Raises NothingHereError."""
+    with console.engine.connect() as connection:
+        own = of_cases(connection, [case]).get(case, [])
+    if consignment not in {one.id for one in own}:
+        raise NothingHereError
+    send_again(console.engine, account, [consignment], console.now())
+
+
 def list_cases(
     console: Console, account: Account, state: State | None, limit: int, after: Cursor | None
 ) -> Listed:
@@ -132,7 +142,7 @@ def list_cases(
     states = [] if state is None else [state]
     with console.engine.connect() as connection:
         found = find_cases(connection, limit, states=states, held=held, after_=after)
-        own = [one for one in found if _leads(connection, one)]
+        own = [one for one in found if leads(connection, one)]
     query = {"state": state}
     record_audit(console.engine, account, "case_list", console.now(), query=query, results=len(own))
     deadlines = {one.id: deadline_of(one, console.site, console.now()) for one in own}
@@ -151,27 +161,17 @@ def count_open(console: Console) -> Counter[str]:
     )
 
 
-def last_reviews(console: Console, cases: Sequence[AnyEvent]) -> dict[str, Review]:
-    """Give the last review of each case that has one as it stands."""
+def known_cases(console: Console, found: Sequence[AnyEvent]) -> dict[str, Case]:
+    """Give the cases of those events that are one, touched or not."""
+    own = [one for one in found if isinstance(one, SectionTransit | LockTransit | Access)]
+    fresh = {one.id: candidate(one) for one in own if is_candidate(one)}
     with console.engine.connect() as connection:
-        known = reviews_of(
-            connection,
-            [one for one in cases if isinstance(one, SectionTransit | LockTransit | Access)],
-        )
-    return {case: found[-1] for case, found in known.items()}
+        return {**fresh, **touched(connection, [one.id for one in own])}
 
 
-def last_review(console: Console, case: str) -> Review:
-    """Give the last review of a case. Raises NothingHereError."""
-    found = last_reviews(console, [look_at(console, case).event]).get(case)
+def last_review(console: Console, case: str) -> ReviewFacts:
+    """Give what an officer found of a case last. Raises NothingHereError."""
+    found = look_at(console, case).review
     if found is None:
         raise NothingHereError
     return found
-
-
-def _leads(connection: Connection, case: Case) -> bool:
-    """Say whether a case stands for itself, or is the highest of sections in a row."""
-    if case.version or case.kind != "section_transit":
-        return True
-    event = event_of(connection, case.id)
-    return not isinstance(event, SectionTransit) or leading_of(connection, event).id == event.id

@@ -15,7 +15,7 @@ from sinks.evidence.kept import erase_kept
 from sinks.statistics.rolling import freeze
 from sinks.store.alerting import network_messages, silences
 from sinks.store.audit import MACHINE, append_audit, cut_audit
-from sinks.store.casework import corrections, reviews
+from sinks.store.casework import corrections
 from sinks.store.dialects import take_turn
 from sinks.store.dossiers import erase_dossiers
 from sinks.store.engine import writing
@@ -118,7 +118,7 @@ def _swept(engine: Engine, folder: Erasable, retention: Retention, now: datetime
     gone = erase_weeks(engine, events, hits_us) + sum(
         _erase(engine, events.c.id, old & (events.c.kind == kind)) for kind in KINDS
     )
-    _erase_words(engine, passages_us, cleared_us, hits_us)
+    _erase_words(engine, passages_us, hits_us)
     return Swept(
         events=gone,
         passages=_erase_passages(engine, passages_us),
@@ -193,13 +193,10 @@ def _erase(engine: Engine, key: Column[str], old: ColumnElement[bool]) -> int:
             return erased
 
 
-def _erase_words(engine: Engine, passages_us: int, cleared_us: int, hits_us: int) -> None:
+def _erase_words(engine: Engine, passages_us: int, hits_us: int) -> None:
     """Erase what people said of passages, cases and lists that are gone."""
-    is_kept = exists().where(events.c.id == reviews.c.event_id)
-    is_past = or_(reviews.c.event_us < hits_us, and_(reviews.c.event_us < cleared_us, ~is_kept))
     with writing(engine) as connection:
         connection.execute(delete(corrections).where(corrections.c.passage_us < passages_us))
-        connection.execute(delete(reviews).where(is_past))
         connection.execute(delete(proposals).where(proposals.c.proposed_us < hits_us))
         connection.execute(delete(silences).where(silences.c.until_us < hits_us))
         connection.execute(delete(network_messages).where(network_messages.c.written_us < hits_us))

@@ -18,7 +18,7 @@ from pipeline.commands.opening import acting_account, opened_store, site_of
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, err, out, say
 from pipeline.wiring import IMAGES, PACKAGES, packer_of, secret_resolver
 from sinks.cases.deadlines import deadline_of
-from sinks.cases.deciding import Acceptance, Desk, Registry, Seen
+from sinks.cases.deciding import Acceptance, Desk, Registry, Seen, leads
 from sinks.cases.exporting import count_accepted, export_cases
 from sinks.cases.ledger import Case, case_by_id, find_cases
 from sinks.cases.life import Reason, State, reason_of
@@ -58,7 +58,11 @@ def list_(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line a case.")] = False,
 ) -> None:
-    """List the cases, newest first (as the account of ANPR_TOKEN)."""
+    """List the cases, newest first (as the account of ANPR_TOKEN).
+
+    Sections in a row are one case, the highest. Scripts see a candidate's plate; on the pages it is
+    hidden until an officer has typed what the pictures show.
+    """
     with _opened(data) as at:
         found = [_told(one, at.site) for one in _all(at.desk, state or [])]
         query = {"states": state or []}
@@ -186,7 +190,7 @@ def _all(desk: Desk, states: list[State]) -> Iterator[Case]:
     with desk.engine.connect() as connection:
         while True:
             found = find_cases(connection, PAGE, states=states, after_=cursor)
-            yield from found
+            yield from (one for one in found if leads(connection, one))
             if len(found) < PAGE:
                 return
             cursor = Cursor.after(found[-1])

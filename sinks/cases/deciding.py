@@ -27,13 +27,12 @@ from sinks.cases.ledger import (
     stale,
     touched,
 )
-from sinks.cases.life import SENT, Act, CaseError, Reason, State
+from sinks.cases.life import SENT, Act, CaseError, Outcome, Reason, State
 from sinks.cases.receipts import say_by_hand
 from sinks.cases.tables import case_images
 from sinks.delivery.ledger import TURN
 from sinks.evidence.facts import CaseEvent, Facts, ReviewFacts, gather
 from sinks.evidence.package import Pictures
-from sinks.store.casework import Outcome, review
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 from sinks.store.people import Account
@@ -198,7 +197,6 @@ class _Opened:
         self._let_go()
         rows = [{"case_id": self.case.id, "reference": one} for one in sorted(held)]
         add(self.connection, case_images, rows)
-        review(self.connection, event, self.account, Outcome.AGREED, read, note, self.by.now)
         return after
 
     def reject(self, reason: Reason, read: str, note: str) -> Case:
@@ -214,7 +212,6 @@ class _Opened:
             revision=event.revision,
         )  # fmt: skip
         self._let_go()
-        review(self.connection, event, self.account, outcome, read, note, self.by.now)
         return after
 
     def accept(self, adding: Acceptance) -> Case:
@@ -288,6 +285,14 @@ def leading_of(connection: Connection, transit: SectionTransit) -> SectionTransi
         if transit in rest:
             return Journey(rest).leading
     return transit
+
+
+def leads(connection: Connection, case: Case) -> bool:
+    """Say whether a case stands for itself, or is the highest of sections in a row."""
+    if case.version or case.kind != "section_transit":
+        return True
+    event = event_of(connection, case.id)
+    return not isinstance(event, SectionTransit) or leading_of(connection, event).id == event.id
 
 
 def obstacles(case: Case, images: Pictures) -> list[Obstacle]:

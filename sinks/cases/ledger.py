@@ -80,6 +80,11 @@ class Case:
     changed_at: datetime | None = None
     changed_by: str = ""
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether its plate is hidden: an officer is to type what the pictures show, unhelped."""
+        return self.state is State.CANDIDATE
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

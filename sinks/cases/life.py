@@ -73,6 +73,19 @@ class Reason(StrEnum):
     """the note says which"""
 
 
+class Outcome(StrEnum):
+    """What the review of a case comes to."""
+
+    AGREED = "agreed"
+    """the officer read the plate that the case names"""
+    DIFFERS = "differs"
+    """the officer read another plate"""
+    UNREADABLE = "unreadable"
+    """no plate can be read on the images"""
+    DISMISSED = "dismissed"
+    """the plate is right, and the case is none: the note says why"""
+
+
 NOT_PACKED = "not_packed"
 """Why an accepted case was not exported: the note of its history says what is missing."""
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.cases import packed
 from tests.sites import SITE_TOML
 
 
@@ -238,71 +237,6 @@ def test_reading_what_is_no_image_fails_and_says_so(tmp_path: Path) -> None:
     status, out, _ = anpr("read", "note.jpg", "--json", cwd=tmp_path)
     assert status == 1
     assert json.loads(out)["plates"] == []
-
-
-KEYS = {
-    "frames", "frames_lost", "passages", "plate_accuracy", "violations_expected",
-    "violations_found", "lock_expected", "lock_found", "hits_expected", "hits_found",
-    "alert_p95_s",
-}  # fmt: skip
-ROLES = {
-    "operator", "dispatcher", "patrol", "investigator", "traffic_officer", "statistics", "dpo",
-    "admin",
-}  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.model
-def test_the_demo_finds_what_was_planted(tmp_path: Path) -> None:
-    status, out, err = anpr("demo", "--seconds", "30", "--data", "kept", "--json", cwd=tmp_path)
-    summary = json.loads(out)
-    assert summary.keys() >= KEYS
-    assert summary["frames_lost"] == 0, summary
-    assert summary["plate_accuracy"] >= 0.9, summary
-    assert summary["violations_found"] == summary["violations_expected"] > 0, summary
-    assert summary["violations_unexpected"] == 0, summary
-    assert summary["lock_found"] == summary["lock_expected"] > 0, summary
-    assert summary["hits_found"] == summary["hits_expected"] > 0, summary
-    assert status == 0
-    tokens = json.loads((tmp_path / "kept" / "tokens.json").read_text(encoding="utf-8"))
-    assert tokens.keys() == ROLES
-    assert (tmp_path / "kept" / "tokens.json").stat().st_mode & 0o777 == 0o600
-    assert "password" in err
-    exported = packed(tmp_path / "kept", tmp_path / "out")
-    assert {one.facts.event.kind for one in exported} == {
-        "section_transit", "lock_transit", "access",
-    }  # fmt: skip
-    for one in exported:
-        assert one.problem == ""
-        assert one.facts.rule.as_judged
-        assert all(seen.reads and not seen.reads_lost for seen in one.facts.passages)
-        assert all(seen.clock_log and seen.box for seen in one.facts.passages)
-    packages = [str(path) for path in (tmp_path / "out").iterdir()]
-    status, out, _ = anpr("verify", *packages, "--data", "kept", cwd=tmp_path)
-    assert (status, out.count(": holds, signed by key")) == (0, len(exported))
-    assert_a_script_can_do_what_the_console_does(tmp_path, tokens["traffic_officer"])
-
-
-def assert_a_script_can_do_what_the_console_does(folder: Path, token: str) -> None:
-    """Accept a case of each kind, export them, and check what came out."""
-
-    def done(*arguments: str) -> str:
-        status, out, err = anpr(*arguments, "--data", "kept", cwd=folder, ANPR_TOKEN=token)
-        assert status == 0, err
-        return out
-
-    candidates = [json.loads(line) for line in done("case", "list", "--json").splitlines()]
-    packable = {one.facts.event.id for one in packed(folder / "kept", folder / "again")}
-    chosen = {
-        kind: next(one for one in candidates if one["kind"] == kind and one["id"] in packable)
-        for kind in ("section_transit", "lock_transit", "access")
-    }
-    for one in chosen.values():
-        done("case", "accept", one["id"], "--plate", one["plate"])
-    packages = done("case", "export", "--out", "mine").split()
-    assert len(packages) == len(chosen)
-    assert done("verify", *packages).count(": holds, signed by key") == len(chosen)
-    assert len(list((folder / "kept" / "packages").iterdir())) == len(chosen)
 
 
 def test_a_benchmark_of_servers_is_found_from_any_folder(tmp_path: Path) -> None:

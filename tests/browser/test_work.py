@@ -99,6 +99,9 @@ def test_a_review_goes_from_case_to_case_with_the_keyboard_alone_and_is_exported
     assert faults_of(page) == []
     page.get_by_role("button", name="aanvaarde dossiers uitvoeren").click()
     expect(page.get_by_role("status")).to_contain_text("1 dossiers uitgevoerd")
+    with page.expect_download() as got:
+        page.get_by_role("link", name="CSV").click()
+    assert FAST in got.value.path().read_text("utf-8")
     page.get_by_role("link", name="case-").click()
     expect(page.get_by_role("heading", name="Geschiedenis")).to_be_visible()
     assert faults_of(page) == []

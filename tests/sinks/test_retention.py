@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, Table, func, select
 
 import sinks.store
-from anpr.events import Images, LockTransit
+from anpr.events import Images
 from anpr.sites import Retention
 from anpr.time import to_us
 from sinks.alerts.raising import AlertsWorker
@@ -20,7 +20,7 @@ from sinks.retention import Swept, sweep
 from sinks.statistics.rolling import roll
 from sinks.store.alerting import network_messages, silences
 from sinks.store.audit import Grounds, audit, record_audit, verify_chain
-from sinks.store.casework import Outcome, correct, corrections, review, reviews
+from sinks.store.casework import correct, corrections
 from sinks.store.dossiers import (
     NOTE,
     close_dossier,
@@ -122,43 +122,6 @@ def test_what_a_case_said_before_goes_with_it(
     swept(engine, folder, timedelta(days=days))
 
     assert count(engine, said_before) == left
-
-
-@pytest.mark.parametrize(
-    "days, left, case",
-    [
-        (14.1, 1, lock_transit(verdict="review")),
-        (200, 1, lock_transit(verdict="review")),
-        (200.1, 0, lock_transit(verdict="review")),
-        (14, 1, lock_transit(withdrawn=True)),
-        (14.1, 0, lock_transit(withdrawn=True)),
-    ],
-)
-def test_the_review_of_a_case_goes_with_it(
-    engine: Engine, folder: FolderImages, days: float, left: int, case: LockTransit
-) -> None:
-    write(engine, [], case)
-    with writing(engine) as connection:
-        review(connection, case, AN, Outcome.AGREED, case.plate, "", T0)
-
-    swept(engine, folder, timedelta(days=days))
-
-    assert count(engine, reviews) == left
-
-
-def test_of_two_reviews_only_that_of_the_case_that_went_goes(
-    engine: Engine, folder: FolderImages
-) -> None:
-    kept, gone = lock_transit("kept"), lock_transit("gone", withdrawn=True)
-    write(engine, [], kept, gone)
-    with writing(engine) as connection:
-        for case in (kept, gone):
-            review(connection, case, AN, Outcome.AGREED, case.plate, "", T0)
-
-    swept(engine, folder, timedelta(days=14.1))
-
-    with engine.connect() as connection:
-        assert connection.scalars(select(reviews.c.event_id)).all() == [kept.id]
 
 
 @pytest.mark.parametrize("days, left", [(100, 1), (100.1, 0)])
@@ -350,7 +313,7 @@ def test_the_audit_trail_is_cut_on_its_day_and_stays_whole(
 ERASED = {
     *("passages", "event_passages", "plates", "images", "events", "said_before"),
     *("alerts", "deliveries", "unraised", "actuations", "counts", "travel_times", "audit"),
-    *("feedback", "corrections", "reviews", "proposals"),  # what people said goes with its subject
+    *("feedback", "corrections", "proposals"),  # what people said goes with its subject
     *("cases", "case_history", "case_images"),
     *("visits", "spellings", "dark_days", "requests", "dossiers", "dossier_items"),
     *("reads", "heartbeats", "consignments"),
