@@ -160,11 +160,13 @@ def send_withdrawals(engine: Engine, site: Site, packer: Packer, out: Path, now:
     with engine.connect() as connection:
         ids = connection.scalars(owed).all()
     for id_ in ids:
+        with engine.connect() as connection:
+            case = case_by_id(connection, id_)
+        path = packer.withdraw(id_, case.revision, case.reason or "withdrawn", out, now)
         with writing(engine) as connection:
             take_turn(connection, TURN)
-            case = case_by_id(connection, id_)
-            out.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = packer.withdraw(id_, case.revision, case.reason or "withdrawn", out, now)
+            if not case_by_id(connection, id_).owes_withdrawal:  # somebody else has just sent it
+                continue
             receivers = receivers_of(site, case.kind)
             consign(connection, id_, path, receivers, now, Kind.WITHDRAWAL)
             paid = update(cases).where(cases.c.id == id_).values(owes_withdrawal=False)

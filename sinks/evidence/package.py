@@ -129,7 +129,13 @@ def package(
 
 
 def write_withdrawal(
-    case: str, revision: int, reason: str, signer: Signer, out: Path, now: datetime
+    case: str,
+    revision: int,
+    reason: str,
+    signer: Signer,
+    out: Path,
+    now: datetime,
+    trusted_time: TrustedTime | None = None,
 ) -> Path:
     """Write that a case which was handed over does not stand any more; give the file's path.
 
@@ -137,7 +143,7 @@ def write_withdrawal(
     """
     about = {"case": case, "revision": revision}
     told = written({**about, "reason": reason, "withdrawn_at": rfc3339(now)})
-    packed = _bound("withdrawal", about, {"withdrawal.json": told}, signer, now, None)
+    packed = _bound("withdrawal", about, {"withdrawal.json": told}, signer, now, trusted_time)
     return write_whole(out / f"withdrawal-{case}-r{revision}.zip", packed)
 
 

@@ -6,6 +6,9 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+import structlog
+
+from anpr.errors import EvidenceError
 from anpr.sites import EvidenceSettings
 from sinks.evidence.algorithms import Signer
 from sinks.evidence.facts import Facts
@@ -14,6 +17,8 @@ from sinks.evidence.package import Pictures, Terms, write_package, write_withdra
 from sinks.evidence.pkcs11 import Pkcs11Signer
 from sinks.evidence.sealing import Recipient
 from sinks.evidence.timestamps import TimeAuthority
+
+log = structlog.get_logger()
 
 
 class Packer:
@@ -44,8 +49,17 @@ class Packer:
         _ = self._signer, self._terms
 
     def withdraw(self, case: str, revision: int, reason: str, out: Path, now: datetime) -> Path:
-        """Write the withdrawal of a case into a folder. Raises SigningKeyError."""
-        return write_withdrawal(case, revision, reason, self._signer, out, now)
+        """Write the withdrawal of a case into a folder. Raises SigningKeyError.
+
+        It bears trusted time where an authority answers, and does not wait for one: whoever is
+        accused is not to wait either.
+        """
+        told = case, revision, reason, self._signer, out, now
+        try:
+            return write_withdrawal(*told, self._terms.trusted_time)
+        except EvidenceError as error:
+            log.warning("withdrawal_without_trusted_time", case=case, error=str(error))
+            return write_withdrawal(*told)
 
     @cached_property
     def _signer(self) -> Signer:

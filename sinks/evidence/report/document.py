@@ -8,6 +8,7 @@ from anpr.events import Access, LockTransit, SectionTransit
 from sinks.evidence.facts import Facts, PassageFacts
 from sinks.evidence.report.page import INNER, MARGIN, Pages
 from sinks.evidence.report.sketch import draw_sketch
+from sinks.evidence.report.sources import source_in
 from sinks.evidence.report.words import Words
 
 SKETCH_HEIGHT = 120.0
@@ -148,7 +149,8 @@ def _legal(facts: Facts, words: Words) -> Rows:
     event = facts.event
     sources = event.sources if isinstance(event, SectionTransit) else ()
     conditions = event.conditions if isinstance(event, SectionTransit) else ()
-    bases = [*filter(None, [facts.location.legal_basis]), *sources]
+    law = [source_in(words.language, one) for one in sources]
+    bases = [*filter(None, [facts.location.legal_basis]), *law]
     return [
         *((words("legal"), one) for one in bases or [words("not_told")]),
         *((words("conditions"), words(one)) for one in conditions),

@@ -180,6 +180,7 @@ class Words:
     def __init__(self, language: str) -> None:
         place = LANGUAGES.index(language)
         self._words = MappingProxyType({name: told[place] for name, told in _WORDS.items()})
+        self.language = language
         self.decimal = "." if language == "en" else ","
 
     def __contains__(self, name: str) -> bool:

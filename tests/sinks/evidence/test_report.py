@@ -19,6 +19,7 @@ from sinks.evidence.keys import KeyRing
 from sinks.evidence.package import package, show
 from sinks.evidence.report.batch import COLUMNS, csv_of, row_of, summary
 from sinks.evidence.report.document import report
+from sinks.evidence.report.sources import source_in
 from sinks.evidence.report.words import LANGUAGES, Words
 from tests.sinks.build import T0
 from tests.sinks.evidence.cases import PLATE, Pictures, entered, facts_of, speeding, truck_through
@@ -82,6 +83,18 @@ def test_it_speaks_the_language_of_the_template(
     facts: Facts, pictures: Pictures, language: str, words: str
 ) -> None:
     assert words in text_of(report(facts, {}, language))
+
+
+@pytest.mark.parametrize("language", ["nl", "fr"])
+def test_the_law_of_the_country_is_told_in_the_language_of_the_report(language: str) -> None:
+    law = shipped_law()
+    fines = law.fines["BE"]
+    collection = {one.source for one in fines.collection}
+    gas5 = {one.source for one in fines.gas5}
+    for source in {law.margins["BE"][-1].source} | collection | gas5:
+        assert source_in(language, source) != source
+        assert source_in("en", source) == source
+    assert source_in(language, "a zone's own decision") == "a zone's own decision"
 
 
 def test_every_word_that_a_case_can_say_is_translated() -> None:

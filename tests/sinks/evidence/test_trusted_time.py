@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from anpr.errors import EvidenceError
+from anpr.sites import EvidenceSettings
 from sinks.evidence.container import pack, unpack
 from sinks.evidence.facts import Facts
 from sinks.evidence.keys import KeyRing
 from sinks.evidence.package import Terms, package
+from sinks.evidence.packing import Packer
 from sinks.evidence.timestamps import TimeAuthority
 from sinks.evidence.verify import verify
 from tests.sinks.build import T0
@@ -115,6 +117,20 @@ def test_an_authority_that_gives_no_time_stops_the_package_for_now(
     outside.instead, outside.status = instead, status
     with pytest.raises(EvidenceError, match="export again later"):
         stamped(facts, pictures, ring, outside)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_withdrawal_bears_trusted_time_and_does_not_wait_for_it(
+    ring: KeyRing, outside: Authority, tmp_path: Path, *, is_there: bool
+) -> None:
+    url = outside.url if is_there else "http://127.0.0.1:9/tsr"
+    settings = EvidenceSettings(time_authority=url)
+    packer = Packer(tmp_path / "keys", settings, str)
+    now = datetime.now(UTC)  # noqa: TID251 - the authority's clock is the machine's
+    packed = packer.withdraw("case-1", 4, "late permit", tmp_path, now).read_bytes()
+    assert ("timestamp.json" in unpack(packed)) is is_there
+    assert verify(packed, ring.trust).holds
+    assert by_independent(packed)
 
 
 def test_an_answer_to_another_question_is_refused(ring: KeyRing, outside: Authority) -> None:
