@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import cos, radians
+from math import cos, hypot, radians
 
 from reportlab.pdfgen.canvas import Canvas
 
@@ -12,6 +12,9 @@ from sinks.evidence.report.page import BAND, BOLD, INK, PLAIN, SOFT, printable
 METRES_A_DEGREE = 111_320.0
 LONGEST = 110.0
 """How long the scale is drawn at most, in points."""
+
+NEAR, LINE = 12.0, 9.0
+"""Closer than so, in points, two names would lie over each other; so far apart are lines."""
 
 NICE = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
@@ -52,10 +55,12 @@ def draw_sketch(
         canvas.setFillColor(INK)
         canvas.setFont(PLAIN, 7.5)
         name = printable(one.camera.name or one.camera.id)
+        beside = sum(hypot(px - ox, py - oy) < NEAR for ox, oy in shown[: number - 1])
+        line = py + 4 - LINE * beside  # names of cameras on one mast stand below each other
         if px < x + width / 2:
-            canvas.drawString(px + 8, py + 4, name)
+            canvas.drawString(px + 8, line, name)
         else:
-            canvas.drawRightString(px - 8, py + 4, name)
+            canvas.drawRightString(px - 8, line, name)
     _north(canvas, x + width - 18, y + height - 34, north)
     _scale(canvas, x + 10, y + 10, scale)
 
