@@ -10,16 +10,7 @@ from console.api_events import Since, Until
 from console.api_passages import REFUSALS
 from console.api_zone import StatisticsReader, day_of
 from console.context import Here
-from sinks.analysis.figures import (
-    CaptureOut,
-    DarkOut,
-    Drifts,
-    InversionOut,
-    find_captures,
-    find_dark,
-    find_drifts,
-    find_inversions,
-)
+from sinks.analysis.figures import Drifts, InversionOut, find_drifts, find_inversions
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
 from sinks.store.rights import Right
@@ -27,18 +18,6 @@ from sinks.store.rights import Right
 router = APIRouter(prefix="/api/statistics", tags=["statistics"], responses=REFUSALS)
 
 CaseWorker = Annotated[Account, Depends(requires(Right.CASES))]
-
-
-class Captures(BaseModel):
-    """What the gates of each line see."""
-
-    captures: list[CaptureOut]
-
-
-class DarkTimes(BaseModel):
-    """When cameras saw nothing, by camera and time."""
-
-    dark: list[DarkOut]
 
 
 class Inversions(BaseModel):
@@ -54,26 +33,6 @@ def read_drifts(
     """Tell which clocks have drifted in a period (by default the last day), seen from traffic."""
     with console.engine.connect() as connection:
         return find_drifts(connection, day_of(console, since, until))
-
-
-@router.get("/capture")
-def read_captures(
-    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
-) -> Captures:
-    """Estimate which share of the vehicles each gate of a line sees, and how sure that is."""
-    with console.engine.connect() as connection:
-        period = day_of(console, since, until)
-        return Captures(captures=find_captures(connection, console.site, period))
-
-
-@router.get("/dark")
-def read_dark(
-    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
-) -> DarkTimes:
-    """Tell when each camera saw nothing."""
-    with console.engine.connect() as connection:
-        period = day_of(console, since, until)
-        return DarkTimes(dark=find_dark(connection, console.site, period, console.now()))
 
 
 @router.get("/overtaking")

@@ -1,145 +1,115 @@
 """The API of the traffic as a whole: flows, balance, speeds, trucks, compliance. No plate in it."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 from starlette.responses import Response
 
+from anpr.events import Wire
 from anpr.sites.statistics import Published
 from console.api_events import Since, Until
 from console.api_passages import REFUSALS
 from console.api_zone import StatisticsReader, day_of
 from console.context import Here
 from console.problems import NothingHereError
+from sinks.statistics.catalogue import FIGURES, Figures
+from sinks.statistics.comparing import Change, Measure, compare_periods, days_from
 from sinks.statistics.datex import MEASURED, NothingMeasuredError, measured_data, site_table
-from sinks.statistics.formats import MEDIA_TYPES, WRITTEN, Format
+from sinks.statistics.formats import MEDIA_TYPES, WRITTEN, Format, write_found
 from sinks.statistics.publishing import find_published
-from sinks.statistics.telling import (
-    Balance,
-    Compliance,
-    Flow,
-    Speeds,
-    Through,
-    TruckShare,
-    find_balance,
-    find_compliance,
-    find_flows,
-    find_speeds,
-    find_through,
-    find_truck_shares,
-)
+from sinks.statistics.telling import Through, find_through
 
 XML = "application/xml"
 IN_XML: dict[int | str, dict[str, Any]] = {200: {"content": {XML: {}}}}
+AS_FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media: {} for media in MEDIA_TYPES.values()}}
+}
+MOST_DAYS = 92
+
+AsFormat = Annotated[Format, Query(alias="format")]
+FirstDay = Annotated[date, Query(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 router = APIRouter(prefix="/api/statistics", tags=["statistics"], responses=REFUSALS)
 
 
-class Flows(BaseModel):
-    """Matrices of origins and destinations, in order of time, and how much only drives through."""
+class Changes(BaseModel):
+    """What a measure's figures were in two periods, in order of what they are of."""
 
-    flows: list[Flow]
-    through: list[Through]
-
-
-class Balances(BaseModel):
-    """Who came and who left, hour after hour."""
-
-    balance: list[Balance]
+    changes: list[Change]
 
 
-class SpeedsOut(BaseModel):
-    """Distributions of speed, in order of time."""
+def _route(figures: Figures) -> None:
+    """Give figures of a period: as JSON under their name, or as a file of rows."""
+    key = _KEYS.get(figures.name, figures.name)
+    fields: dict[str, Any] = {key: (list[figures.row], ...)}  # type: ignore[name-defined] # a class
+    if figures.name == "flows":
+        fields["through"] = (list[Through], ...)
+    model = create_model(f"{figures.name.title()}Out", __doc__=figures.about, **fields)
 
-    speeds: list[Speeds]
-
-
-class TruckShares(BaseModel):
-    """Shares of trucks, in order of time."""
-
-    trucks: list[TruckShare]
-
-
-class Compliances(BaseModel):
-    """Shares of allowed passages, in order of time."""
-
-    compliance: list[Compliance]
-
-
-@router.get("/flows")
-def read_flows(
-    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
-) -> Flows:
-    """Count trips over the border by origin, destination and window (by default an hour)."""
-    period = day_of(console, since, until)
-    with console.engine.connect() as connection:
-        flows = find_flows(connection, period)
-        return Flows(flows=flows, through=find_through(connection, period))
-
-
-@router.get("/balance")
-def read_balance(
-    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
-) -> Balances:
-    """Count who came in over the border and who left, hour by hour."""
-    with console.engine.connect() as connection:
+    @router.get(
+        f"/{figures.name}", name=figures.name, description=figures.about, response_model=model,
+        responses=AS_FILES,
+    )  # fmt: skip
+    def read(
+        console: Here,
+        _account: StatisticsReader,
+        since: Since = None,
+        until: Until = None,
+        written: AsFormat = Format.JSON,
+    ) -> dict[str, list[Wire]] | Response:
         period = day_of(console, since, until)
-        return Balances(balance=find_balance(connection, console.site, period))
+        with console.engine.connect() as connection:
+            found = list(figures.find(connection, console.site, period, console.now()))
+            if written is not Format.JSON:
+                return _file(write_found(found, figures.row, written), figures.name, written)
+            answer = {key: found}
+            if figures.name == "flows":
+                answer["through"] = list(find_through(connection, period))
+        return answer
 
 
-@router.get("/speeds")
-def read_speeds(
-    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
-) -> SpeedsOut:
-    """Give how fast vehicles were, by camera, section and hour."""
+_KEYS = {"capture": "captures"}
+"""Where the answer's key is not the figures' name."""
+
+for _one in FIGURES.values():
+    _route(_one)
+
+
+@router.get("/compare", response_model=Changes, responses=AS_FILES)
+def read_comparison(
+    console: Here,
+    _account: StatisticsReader,
+    measure: Measure,
+    before: FirstDay,
+    after: FirstDay,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 7,
+    written: AsFormat = Format.JSON,
+) -> Changes | Response:
+    """Compare as many local days from two dates on: before and after something was changed."""
+    zone = console.site.site.zone
+    periods = [days_from(first, days, zone) for first in (before, after)]
     with console.engine.connect() as connection:
-        period, k = day_of(console, since, until), console.site.statistics.k
-        return SpeedsOut(speeds=find_speeds(connection, period, k))
+        changes = compare_periods(connection, console.site, measure, *periods)
+    if written is not Format.JSON:
+        return _file(write_found(changes, Change, written), f"{measure}-compared", written)
+    return Changes(changes=changes)
 
 
-@router.get("/trucks")
-def read_trucks(
-    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
-) -> TruckShares:
-    """Give the share of trucks, by camera and hour."""
-    with console.engine.connect() as connection:
-        period, k = day_of(console, since, until), console.site.statistics.k
-        return TruckShares(trucks=find_truck_shares(connection, period, k))
-
-
-@router.get("/compliance")
-def read_compliance(
-    console: Here, _account: StatisticsReader, since: Since = None, until: Until = None
-) -> Compliances:
-    """Give the share of passages that permit and low emission zones allow, by gate and hour."""
-    with console.engine.connect() as connection:
-        period, k = day_of(console, since, until), console.site.statistics.k
-        return Compliances(compliance=find_compliance(connection, period, k))
-
-
-@router.get(
-    "/published/{table}",
-    response_class=Response,
-    responses={200: {"content": {media: {} for media in MEDIA_TYPES.values()}}},
-)
+@router.get("/published/{table}", response_class=Response, responses=AS_FILES)
 def read_published(
     console: Here,
     _account: StatisticsReader,
     table: Published,
     since: Since = None,
     until: Until = None,
-    written: Annotated[Format, Query(alias="format")] = Format.JSON,
+    written: AsFormat = Format.JSON,
 ) -> Response:
     """Give the tables that were published of a period, as open data: JSON lines, CSV or Parquet."""
     with console.engine.connect() as connection:
         editions = find_published(connection, table, day_of(console, since, until))
-    name = f'attachment; filename="{table}.{written}"'
-    return Response(
-        WRITTEN[written](editions),
-        media_type=MEDIA_TYPES[written],
-        headers={"Content-Disposition": name},
-    )
+    return _file(WRITTEN[written](editions), table, written)
 
 
 @router.get("/datex/measured", response_class=Response, responses=IN_XML)
@@ -161,3 +131,8 @@ def read_measured(
 def read_sites(console: Here, _account: StatisticsReader) -> Response:
     """Give the cameras and sections as a DATEX II v3 table of measurement sites."""
     return Response(site_table(console.site, console.now()), media_type=XML)
+
+
+def _file(content: bytes, name: str, written: Format) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{written}"'}
+    return Response(content, media_type=MEDIA_TYPES[written], headers=headers)

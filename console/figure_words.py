@@ -10,48 +10,70 @@ CODES = {
 
 ENGLISH = {
     "Aandeel": "Share",
+    "Aandeel vrachtwagens": "Share of trucks",
     "Alle camera's samen": "All cameras together",
+    "Als bestand": "As a file",
     "Als tabel": "As a table",
+    "Binnen en buiten": "In and out",
     "Binnen en buiten, per uur": "In and out, by the hour",
     "Cijfer": "Figure",
     "Dag": "Day",
     "Dagen": "Days",
+    "Doorgaand verkeer": "Through traffic",
     "Een gewone dag": "A usual day",
     "Een gewone week": "A usual week",
     (
-        "Elke tabel verschijnt één keer, als er niets laats meer kan bijkomen, en blijft zoals ze"
-        " was. Minder dan {} voertuigen worden niet genoemd, noch wat ze zou verraden."
+        "Elke tabel verschijnt één keer, als er niets laats meer kan bijkomen, en blijft "
+        "zoals ze was. Minder dan {} voertuigen worden niet genoemd, noch wat ze zou "
+        "verraden."
     ): (
-        "Each table appears once, when nothing late can come any more, and stays as it was. Fewer"
-        " than {} vehicles are not told, nor what would give them away."
+        "Each table appears once, when nothing late can come any more, and stays as it was. "
+        "Fewer than {} vehicles are not told, nor what would give them away."
     ),
+    (
+        "Er zijn minstens twee meetpunten op één lijn voor nodig: een traject of een sluis."
+    ): "It takes at least two gates on one line: a section or a lock.",
     "Geef camera's in het sitebestand een richting: in of out.": (
         "Give cameras in the site file a direction: in or out."
     ),
     "Geen cijfers in deze periode": "No figures in this period",
+    (
+        "Geen enkele camera was in deze periode uitgevallen of onverklaard stil."
+    ): "No camera was down or silent without a cause in this period.",
     "Geen grens": "No border",
+    "Geen schatting in deze periode": "No estimate in this period",
     "Gepubliceerd": "Published",
-    "Hoe breder, hoe meer voertuigen; heen en terug zijn uit elkaar getekend.": (
+    (
+        "Geschat uit wie de andere camera's van dezelfde lijn zagen; tussen haakjes het "
+        "interval van 95 %."
+    ): (
+        "Estimated from whom the other cameras of the same line saw; in brackets the interval"
+        " of 95 %."
+    ),
+    ("Hoe breder, hoe meer voertuigen; heen en terug zijn uit elkaar getekend."): (
         "The broader, the more vehicles; the ways there and back are drawn apart."
     ),
     "Kies een andere periode of camera.": "Choose another period or camera.",
     "Laatste": "Latest",
-    (
-        "Minder dan {} voertuigen per uur worden niet getoond, noch wat ze zou verraden."
-    ): "Fewer than {} vehicles an hour are not shown, nor what would give them away.",
+    "Leest juist": "Reads right",
+    "Lijn": "Line",
+    "Meetpunt": "Gate",
+    ("Minder dan {} voertuigen per uur worden niet getoond, noch wat ze zou verraden."): (
+        "Fewer than {} vehicles an hour are not shown, nor what would give them away."
+    ),
     "Na": "After",
     "Na: vanaf": "After: from",
     "Naleving in zones": "Compliance in zones",
     (
-        "Neem hele weken: een week met een feestdag of een camera die uitviel, verandert meer dan"
-        " een maatregel."
-    ): "Take whole weeks: a holiday or a camera that was down changes more than a measure does.",
+        "Neem hele weken: een week met een feestdag of een camera die uitviel, verandert meer"
+        " dan een maatregel."
+    ): ("Take whole weeks: a holiday or a camera that was down changes more than a measure does."),
     "Op de kaart": "On the map",
     "Open data": "Open data",
     (
-        "Publiceren gebeurt met [statistics] publish in het sitebestand, of met anpr statistics …"
-        " --publish."
-    ): "Publish with [statistics] publish in the site file, or with anpr statistics … --publish.",
+        "Publiceren gebeurt met [statistics] publish in het sitebestand, of met anpr "
+        "statistics … --publish."
+    ): ("Publish with [statistics] publish in the site file, or with anpr statistics … --publish."),
     "Rijen: vandaan. Kolommen: naartoe.": "Rows: from. Columns: to.",
     "Snelheid": "Speed",
     "Snelheid en soort": "Speed and class",
@@ -73,18 +95,25 @@ ENGLISH = {
     "Voertuigen per uur van de dag": "Vehicles by hour of the day",
     "Voertuigen per uur, gemiddeld": "Vehicles an hour, on average",
     "Voertuigen van bekende soort": "Vehicles of known class",
+    "Voertuigen, geschat": "Vehicles, estimated",
     "Voor": "Before",
     "Voor en na": "Before and after",
     "Voor: vanaf": "Before: from",
     "Vrachtwagens": "Trucks",
+    "Wanneer camera's niets zagen": "When cameras saw nothing",
+    "Wat camera's zien": "What cameras see",
     "Wat veranderde": "What changed",
+    "Ziet": "Sees",
     (
-        "Zonder platen. Minder dan {} voertuigen per uur worden niet getoond (·), noch wat ze zou"
-        " verraden; ≥ telt enkel wat getoond mag worden. Ritten over middernacht tellen als twee."
+        "Zonder platen. Minder dan {} voertuigen per uur worden niet getoond (·), noch wat ze"
+        " zou verraden; ≥ telt enkel wat getoond mag worden. Ritten over middernacht tellen "
+        "als twee."
     ): (
-        "Without plates. Fewer than {} vehicles an hour are not shown (·), nor what would give them"
-        " away; ≥ adds up only what may be shown. Journeys over midnight count as two."
+        "Without plates. Fewer than {} vehicles an hour are not shown (·), nor what would "
+        "give them away; ≥ adds up only what may be shown. Journeys over midnight count as "
+        "two."
     ),
+    "aandeel": "share",
     "di": "Tue",
     "do": "Thu",
     "gemeten": "measured",
@@ -95,17 +124,19 @@ ENGLISH = {
     "ja": "yes",
     "kwamen binnen": "came in",
     "ma": "Mon",
+    "mediaan": "median",
     "meetpunten": "measurement sites",
     "metingen": "measured data",
     "na": "after",
     "nee": "no",
+    "per dag": "a day",
     "reden buiten": "left",
-    "reistijd, mediaan": "travel time, median",
+    "stilte die geen toeval is": "a silence that is no chance",
+    "uitgevallen": "down",
     "uren niet volledig getoond": "hours not fully shown",
     "van wie binnenkwam reed enkel door": "of who came in only drove through",
     "verschil": "difference",
     "voertuigen": "vehicles",
-    "voertuigen per dag": "vehicles a day",
     "voor": "before",
     "vr": "Fri",
     "werkdag": "working day",

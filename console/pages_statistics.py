@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from sqlalchemy import Connection
 from starlette.responses import Response
 
+from anpr.time import rfc3339
 from console.access import requires
 from console.api_zone import MOST_FIGURES, day_of
 from console.charts import HOUR, charts_of
@@ -30,6 +29,8 @@ from console.profiles import (
     week,
 )
 from console.views import show
+from sinks.analysis.figures import find_captures, find_dark
+from sinks.statistics.comparing import Measure, compare_periods, days_from
 from sinks.statistics.publishing import find_published
 from sinks.statistics.tables import TABLES
 from sinks.statistics.telling import (
@@ -40,13 +41,7 @@ from sinks.statistics.telling import (
     find_through,
     find_truck_shares,
 )
-from sinks.store.figures import (
-    camera_totals,
-    find_counts,
-    find_travel_times,
-    hourly_totals,
-    usual_travel_times,
-)
+from sinks.store.figures import find_counts, find_travel_times, hourly_totals
 from sinks.store.people import Account
 from sinks.store.questions import Period
 from sinks.store.rights import Right
@@ -61,22 +56,6 @@ Reader = Annotated[Account, Depends(requires(Right.STATISTICS))]
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS)]
 GivenCamera = Annotated[str, Query(max_length=64)]
 GivenDay = Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A figure before and after a measure; `share` is by how much it changed."""
-
-    name: str
-    before: float | None
-    after: float | None
-
-    @property
-    def share(self) -> float | None:
-        """By which share it changed."""
-        if self.before is None or self.after is None or not self.before:
-            return None
-        return self.after / self.before - 1
 
 
 @router.get("")
@@ -113,6 +92,7 @@ def show_course(
         chosen=camera,
         days=days,
         until=_last_day(console, period),
+        span=_span(period),
         course=course(hourly, period.since, period.until, zone),
         profile=profile(hourly, zone),
         week=week(hourly, zone),
@@ -143,6 +123,7 @@ def show_flows(
         account,
         days=days,
         until=_last_day(console, period),
+        span=_span(period),
         ends=ends,
         heat=flow_heat(flows, ends),
         arrows=arrows(flows, console.site),
@@ -174,6 +155,7 @@ def show_speeds(
         "figures/speeds.html",
         account,
         until=_last_day(console, period),
+        span=_span(period),
         speeds=speeds_of(speeds),
         trucks=trucks,
         compliance=compliance_of(compliance),
@@ -186,31 +168,54 @@ def show_comparison(
     request: Request,
     console: Here,
     account: Reader,
+    measure: Measure = Measure.COUNTS,
     before: GivenDay = None,
     after: GivenDay = None,
     days: Days = 14,
     camera: GivenCamera = "",
 ) -> Response:
     """Show two periods of as many days beside each other: before and after a measure."""
-    today = _today(console)
-    after = after or today - days * DAY
+    after = after or _today(console) - days * DAY
     before = before or after - days * DAY
-    periods = [_from_day(console, one, days) for one in (before, after)]
+    periods = [days_from(one, days, console.site.site.zone) for one in (before, after)]
     with console.engine.connect() as connection:
+        changes = compare_periods(connection, console.site, measure, *periods)
         hourly = [hourly_totals(connection, one, camera or None) for one in periods]
-        figures = [_figures(connection, console, one) for one in periods]
-    names = sorted({*figures[0], *figures[1]})
     return show(
         request,
         "figures/compare.html",
         account,
+        measure=measure,
+        measures=list(Measure),
         before=before,
         after=after,
         days=days,
         chosen=camera,
-        profile=_two(hourly, console),
-        changes=[Change(name, figures[0].get(name), figures[1].get(name)) for name in names],
+        profile=_two(hourly, console) if measure is Measure.COUNTS else None,
+        changes=changes,
+        highest=max((max(one.before or 0, one.after or 0) for one in changes), default=0) or 1,
         size=(WIDTH, HEIGHT),
+    )
+
+
+@router.get("/capture")
+def show_capture(
+    request: Request, console: Here, account: Reader, until: GivenDay = None, days: Days = 7
+) -> Response:
+    """Show which share of the vehicles each gate of a line sees and reads."""
+    period = _days_before(console, until, days)
+    with console.engine.connect() as connection:
+        captures = find_captures(connection, console.site, period)
+        dark = find_dark(connection, console.site, period, console.now())
+    return show(
+        request,
+        "figures/capture.html",
+        account,
+        days=days,
+        until=_last_day(console, period),
+        span=_span(period),
+        captures=captures,
+        dark=dark,
     )
 
 
@@ -236,16 +241,15 @@ def _today(console: Console) -> date:
     return console.now().astimezone(console.site.site.zone).date()
 
 
-def _from_day(console: Console, first: date, days: int) -> Period:
-    """Give a period of whole local days."""
-    zone = console.site.site.zone
-    since, until = (datetime.combine(one, time(), zone) for one in (first, first + days * DAY))
-    return Period(since.astimezone(UTC), until.astimezone(UTC))
+def _span(period: Period) -> str:
+    """Give a period as the API is asked for it."""
+    return f"from={rfc3339(period.since)}&to={rfc3339(period.until)}"
 
 
 def _days_before(console: Console, last: date | None, days: int) -> Period:
     """Give the period of so many days that ends with a day; by default with today."""
-    return _from_day(console, (last or _today(console)) - (days - 1) * DAY, days)
+    first = (last or _today(console)) - (days - 1) * DAY
+    return days_from(first, days, console.site.site.zone)
 
 
 def _last_day(console: Console, period: Period) -> date:
@@ -270,14 +274,3 @@ def _two(hourly: Sequence[Sequence[tuple[datetime, int]]], console: Console) -> 
         days = len({start.date() for start, _ in local}) or 1
         means[name] = [sums[hour] / days for hour in range(24)]
     return drawn(means)
-
-
-def _figures(connection: Connection, console: Console, period: Period) -> Mapping[str, float]:
-    """Sum a period up: each camera's vehicles a day, each section's usual travel time."""
-    days = (period.until - period.since) / DAY
-    totals = camera_totals(connection, period)
-    usual = usual_travel_times(connection, period, console.site.statistics.k)
-    return {
-        **{f"vehicles/{camera}": vehicles / days for camera, vehicles in totals.items()},
-        **{f"travel/{section}": median_s for section, median_s in usual.items()},
-    }

@@ -1,7 +1,8 @@
 """`anpr statistics`: what the stored passages tell together, without any plate."""
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from pydantic import TypeAdapter
 from rich.progress import Progress
 from rich.table import Table
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from anpr.events import Wire
 from anpr.sites import Site
@@ -25,22 +26,17 @@ from pipeline.commands.terminal import (
     out,
     say,
 )
-from sinks.analysis.figures import find_captures, find_dark, find_drifts, find_inversions
+from sinks.analysis.figures import Drifts, InversionOut, find_drifts, find_inversions
+from sinks.statistics.catalogue import FIGURES, Figures
+from sinks.statistics.comparing import Change, Measure, compare_periods, days_from
 from sinks.statistics.datex import MEASURED, measured_data, site_table
 from sinks.statistics.flows import FlowRoller
-from sinks.statistics.formats import WRITTEN, Format
+from sinks.statistics.formats import WRITTEN, Format, write_found
 from sinks.statistics.publishing import Edition, publish
 from sinks.statistics.rolling import mark_period, roll
-from sinks.statistics.telling import (
-    find_balance,
-    find_compliance,
-    find_flows,
-    find_speeds,
-    find_through,
-    find_truck_shares,
-)
+from sinks.statistics.tables import TABLES
 from sinks.store.audit import record_audit
-from sinks.store.figures import find_counts, find_travel_times
+from sinks.store.figures import Count, TravelTime, find_counts, find_travel_times
 from sinks.store.people import Account
 from sinks.store.questions import Period
 from sinks.store.rights import Right
@@ -49,8 +45,6 @@ app = typer.Typer(no_args_is_help=True, help="Figures of stored passages, as JSO
 
 FIVE_MINUTES_S = 300
 MOST = 1_000_000
-
-Find = Callable[[Connection, Site, Period], Iterable[Wire]]
 
 
 def register(family: typer.Typer) -> None:
@@ -77,14 +71,29 @@ Publish = Annotated[
         "--publish", help="Publish complete tables, each once, for good; few vehicles are not told."
     ),
 ]
-AsFormat = Annotated[Format, typer.Option("--format", help="Of published tables.")]
-ToFile = Annotated[Path | None, typer.Option("--out", help="Where to write published tables.")]
+AsFormat = Annotated[Format, typer.Option("--format", help="How rows are written.")]
+ToFile = Annotated[Path | None, typer.Option("--out", help="Where to write; default: here.")]
 
 
-def _published_verb(name: str, help_: str, find: Find) -> None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How figures are to be told: as rows of a format, or as a table for people."""
+
+    as_json: bool
+    format: Format
+    file: Path | None
+
+    def check(self) -> None:
+        """Refuse what cannot be written."""
+        if self.format is Format.PARQUET and self.file is None:
+            msg = "Parquet is no text: say with --out where to write it"
+            raise typer.BadParameter(msg)
+
+
+def _published_verb(figures: Figures) -> None:
     """Add a verb that tells what is found in a period, or publishes it."""
 
-    @app.command(name, help=help_)
+    @app.command(figures.name, help=figures.about)
     def verb(
         *,
         since: Since = None,
@@ -96,25 +105,21 @@ def _published_verb(name: str, help_: str, find: Find) -> None:
         format_: AsFormat = Format.JSON,
         file: ToFile = None,
     ) -> None:
-        period = _period(since, until)
+        period, told = _period(since, until), Told(as_json, format_, file)
         if is_published:
-            _publish(name, period, data, site, format_, file)
+            _publish(figures.name, period, data, site, told)
         else:
-            _tell(find, Right.STATISTICS, period, data, site, as_json=as_json)
+            _tell(figures, Right.STATISTICS, period, data, site, told)
 
 
-def _publish(
-    table: str, period: Period, data: Path, site: Path | None, format_: Format, file: Path | None
-) -> None:
+def _publish(table: str, period: Period, data: Path, site: Path | None, told: Told) -> None:
     """Publish what is complete, from figures that are made anew where something changed."""
-    if format_ is Format.PARQUET and file is None:
-        msg = "Parquet is no text: say with --out where to write it"
-        raise typer.BadParameter(msg)
+    told.check()
     zone = site_of(data, site)
     with opened_store(data) as engine:
         account = acting_account(engine, Right.STATISTICS)
         editions = _published(engine, account, zone, table, period)
-    _write(WRITTEN[format_](editions), file)
+    _write(WRITTEN[told.format](editions), told.file)
     say(f"{len(editions)} tables of {table} are published")
 
 
@@ -136,10 +141,10 @@ def _write(written: bytes, file: Path | None) -> None:
         file.write_bytes(written)
 
 
-def _verb(name: str, help_: str, find: Find, right: Right = Right.STATISTICS) -> None:
+def _verb(figures: Figures, right: Right = Right.STATISTICS) -> None:
     """Add a verb that tells what is found in a period."""
 
-    @app.command(name, help=help_)
+    @app.command(figures.name, help=figures.about)
     def verb(
         *,
         since: Since = None,
@@ -147,20 +152,27 @@ def _verb(name: str, help_: str, find: Find, right: Right = Right.STATISTICS) ->
         data: DataFolder = DEFAULT_DATA,
         site: GivenSite = None,
         as_json: AsJson = True,
+        format_: AsFormat = Format.JSON,
+        file: ToFile = None,
     ) -> None:
-        _tell(find, right, _period(since, until), data, site, as_json=as_json)
+        told = Told(as_json, format_, file)
+        _tell(figures, right, _period(since, until), data, site, told)
 
 
 def _tell(
-    find: Find, right: Right, period: Period, data: Path, site: Path | None, *, as_json: bool
+    figures: Figures, right: Right, period: Period, data: Path, site: Path | None, told: Told
 ) -> None:
     """Print what is found in a period, as the account of ANPR_TOKEN."""
+    told.check()
     with opened_store(data) as engine:
         account = acting_account(engine, right)
         with engine.connect() as connection:
-            found = list(find(connection, site_of(data, site), period))
+            found = list(figures.find(connection, site_of(data, site), period, now()))
         record_audit(engine, account, "statistics", now(), results=len(found))
-    _print(found, as_json=as_json)
+    if told.as_json:
+        _write(write_found(found, figures.row, told.format), told.file)
+    else:
+        _print(found)
     if len(found) == MOST:
         say(f"these are the first {MOST} rows: ask for a shorter period to see what follows")
 
@@ -184,62 +196,72 @@ def counts(
     if window_s % FIVE_MINUTES_S:
         msg = f"{window_s} s is no multiple of five minutes: write 300, 900, 3600 or 86400"
         raise typer.BadParameter(msg)
-    period, window = _period(since, until), timedelta(seconds=window_s)
+    period, told = _period(since, until), Told(as_json, format_, file)
     if is_published:
-        _publish("counts", period, data, site, format_, file)
+        _publish("counts", period, data, site, told)
         return
-    _tell(
-        lambda connection, _, asked: find_counts(connection, asked, window, MOST),
-        Right.STATISTICS, period, data, site, as_json=as_json,
-    )  # fmt: skip
+    window = timedelta(seconds=window_s)
+    counted = Figures(
+        "counts",
+        Count,
+        lambda connection, _site, period, _now: find_counts(connection, period, window, MOST),
+        "",
+    )
+    _tell(counted, Right.STATISTICS, period, data, site, told)
+
+
+@app.command()
+def compare(
+    *,
+    measure: Annotated[Measure, typer.Argument(help="What is compared.")],
+    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day before.")],
+    after: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day after.")],
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days each.")] = 7,
+    data: DataFolder = DEFAULT_DATA,
+    site: GivenSite = None,
+    as_json: AsJson = True,
+    format_: AsFormat = Format.JSON,
+    file: ToFile = None,
+) -> None:
+    """Compare as many local days from two dates on: before and after something was changed."""
+    zone = site_of(data, site).site.zone
+    old, new = (days_from(first.date(), days, zone) for first in (before, after))
+    compared = Figures(
+        "compare",
+        Change,
+        lambda connection, site, new, _now: compare_periods(connection, site, measure, old, new),
+        "",
+    )
+    _tell(compared, Right.STATISTICS, new, data, site, Told(as_json, format_, file))
 
 
 _published_verb(
-    "travel-times",
-    "Give the travel times per section and five minutes.",
-    lambda connection, site, period: find_travel_times(connection, period, MOST, site.statistics.k),
+    Figures(
+        "travel-times",
+        TravelTime,
+        lambda connection, site, period, _now: find_travel_times(
+            connection, period, MOST, site.statistics.k
+        ),
+        "Give the travel times per section and five minutes.",
+    )
 )
-_published_verb(
-    "flows",
-    "Count trips by where they came over the border and where they left, per hour.",
-    lambda connection, _, period: find_flows(connection, period),
+for _one in FIGURES.values():
+    (_published_verb if _one.name in TABLES else _verb)(_one)
+_verb(
+    Figures(
+        "clock-drift",
+        Drifts,
+        lambda connection, _site, period, _now: [find_drifts(connection, period)],
+        "Tell which cameras' clocks have drifted, seen from the traffic.",
+    )
 )
 _verb(
-    "through",
-    "Give the share of those who come in that only drive through, per hour.",
-    lambda connection, _, period: find_through(connection, period),
-)
-_verb("balance", "Give how many came in over the border and how many left, per hour.", find_balance)
-_published_verb(
-    "speeds",
-    "Give how fast vehicles were, per camera, section and hour.",
-    lambda connection, site, period: find_speeds(connection, period, site.statistics.k),
-)
-_verb(
-    "trucks",
-    "Give the share of trucks, per camera and hour.",
-    lambda connection, site, period: find_truck_shares(connection, period, site.statistics.k),
-)
-_published_verb(
-    "compliance",
-    "Give the share of passages that a permit or low emission zone allows, per gate and hour.",
-    lambda connection, site, period: find_compliance(connection, period, site.statistics.k),
-)
-_verb(
-    "clock-drift",
-    "Tell which cameras' clocks have drifted, seen from the traffic.",
-    lambda connection, _, period: [find_drifts(connection, period)],
-)
-_verb("capture", "Estimate which share of the vehicles each gate of a line sees.", find_captures)
-_verb(
-    "dark",
-    "Tell when each camera saw nothing.",
-    lambda connection, site, period: find_dark(connection, site, period, now()),
-)
-_verb(
-    "overtaking",
-    "Find the overtaking on stretches with a ban, cancelled ones too.",
-    find_inversions,
+    Figures(
+        "overtaking",
+        InversionOut,
+        lambda connection, site, period, _now: find_inversions(connection, site, period),
+        "Find the overtaking on stretches with a ban, cancelled ones too.",
+    ),
     Right.CASES,
 )
 
@@ -306,13 +328,11 @@ def _period(since: str | None, until: str | None) -> Period:
     return Period(moment(since) if since else end - timedelta(days=1), end)
 
 
-def _print(found: list[Wire], *, as_json: bool) -> None:
-    if as_json:
-        for one in found:
-            print(one.model_dump_json(by_alias=True))
-    elif found:
-        rows = [one.model_dump(mode="json", by_alias=True) for one in found]
-        table = Table(*rows[0])
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
-        out.print(table)
+def _print(found: Sequence[Wire]) -> None:
+    if not found:
+        return
+    rows = [one.model_dump(mode="json", by_alias=True) for one in found]
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    out.print(table)

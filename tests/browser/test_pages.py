@@ -25,7 +25,7 @@ PAGES = (
     *("/", "/patrol", "/search", "/review", "/cases", "/cases?tab=locks", "/lists"),
     *("/lists/gestolen", "/lists/gestolen/edit", "/dashboard", "/map", "/cameras", "/statistics"),
     *("/statistics/course", "/statistics/flows", "/statistics/speeds", "/statistics/compare"),
-    "/statistics/published",
+    *("/statistics/compare?measure=flows", "/statistics/capture", "/statistics/published"),
     *("/questions", "/questions/trail", "/requests", "/dossiers", "/urgent"),
     *(
         "/people",

@@ -27,7 +27,7 @@ def flow(origin: str | None, destination: str | None, count: int | None) -> Flow
                 suppressed=count is None)  # fmt: skip
 
 
-PAGES = ("course", "flows", "speeds", "compare", "published")
+PAGES = ("course", "flows", "speeds", "capture", "compare", "published")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -58,12 +58,28 @@ def test_flows_show_hidden_cells_as_such_and_sums_of_what_is_told(figures: httpx
     assert "reed enkel door" in text
 
 
-def test_the_comparison_says_by_how_much_figures_changed(figures: httpx.Client) -> None:
-    asked = {"before": "2026-05-25", "after": "2026-06-01", "days": "7"}
-    text = figures.get("/statistics/compare", params=asked).text
-    assert "N177 Noord: voertuigen per dag" in text
-    assert "n177: reistijd, mediaan" in text
-    assert "+0.0 %" in text  # both weeks are alike
+COMPARED = {
+    "counts": ("N177 Noord", "+0.0 %", "Een gewone dag"),
+    "travel-times": ("n177", "mediaan", "+0.0 %"),
+    "speeds": ("N177 Noord", " km/h"),
+    "flows": ("N177 Noord → in de zone", "per dag", "uren niet volledig getoond"),
+    "through": ("van wie binnenkwam reed enkel door", "aandeel"),
+    "balance": ("kwamen binnen", "reden buiten"),
+    "trucks": ("N177 Noord", "aandeel"),
+    "compliance": ("centrum, N177 Noord", "aandeel"),
+}
+
+
+@pytest.mark.parametrize("measure", COMPARED)
+def test_the_comparison_says_by_how_much_each_figure_changed(
+    figures: httpx.Client, measure: str
+) -> None:
+    days = {"before": "2026-06-13", "after": "2026-06-14", "days": "1"}
+    weeks = {"before": "2026-05-25", "after": "2026-06-01", "days": "7"}
+    asked = weeks if measure in {"counts", "travel-times"} else days
+    text = figures.get("/statistics/compare", params={**asked, "measure": measure}).text
+    for told in (*COMPARED[measure], f'value="{measure}" selected', f"compare?measure={measure}"):
+        assert told in text
 
 
 def test_a_day_shows_speeds_trucks_and_compliance(figures: httpx.Client) -> None:
@@ -98,7 +114,15 @@ def test_everything_the_figures_say_has_english_words() -> None:
     shared = set(ENGLISH) | (set(CODES) - set(FIGURE_CODES))
     assert said - set(FIGURE_WORDS) - shared == set()
     by_name = {
-        *("Vandaag", "Verloop", "Stromen", "Snelheid en soort", "Vergelijken", "Gepubliceerd"),
+        *(
+            "Wat camera's zien",
+            "Vandaag",
+            "Verloop",
+            "Stromen",
+            "Snelheid en soort",
+            "Vergelijken",
+            "Gepubliceerd",
+        ),
         *("ma", "di", "wo", "do", "vr", "za", "zo", "werkdag", "zaterdag", "zondag", "voor", "na"),
     }
     assert set(FIGURE_WORDS) - said - by_name == set()

@@ -69,11 +69,14 @@ def engine(data: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def anpr(engine: Engine, data: Path) -> Anpr:
+def token(engine: Engine) -> str:
     with writing(engine) as connection:
         add_account(connection, "an", [Role.STATISTICS], None, T0)
-        token = issue_token(connection, "an", T0)
+        return issue_token(connection, "an", T0)
 
+
+@pytest.fixture
+def anpr(token: str, data: Path) -> Anpr:
     def run(verb: str, *words: str) -> Result:
         period = ("--from", SINCE, "--to", UNTIL, "--data", str(data))
         return CliRunner().invoke(app, [verb, *period, *words], env={"ANPR_TOKEN": token})
@@ -166,3 +169,23 @@ def test_published_tables_are_written_as_csv_and_parquet(anpr: Anpr, tmp_path: P
     assert pq.read_table(file).num_rows == len(text.splitlines()) - 1
     refused = anpr("counts", "--publish", "--format", "parquet")
     assert refused.exit_code == 2
+
+
+def test_two_periods_are_compared(rolled: Anpr, token: str, data: Path) -> None:
+    days = ("--before", "2026-03-01", "--after", "2026-03-02", "--days", "1")
+    asked = ["compare", "counts", *days, "--data", str(data)]
+    rows = told(CliRunner().invoke(app, asked, env={"ANPR_TOKEN": token}))
+    assert rows[0] == {
+        "measure": "counts", "subject": ["east"], "unit": "per_day", "before": None,
+        "after": 10.0, "change": None, "untold": 0,
+    }  # fmt: skip
+
+
+def test_what_is_told_is_written_as_csv_and_parquet_too(rolled: Anpr, tmp_path: Path) -> None:
+    text = rolled("trucks", "--format", "csv").stdout
+    assert text.splitlines()[0] == "camera,start,n,trucks,share"
+    file = tmp_path / "balance.parquet"
+    assert rolled("balance", "--format", "parquet", "--out", str(file)).exit_code == 0
+    assert pq.read_table(file).column_names == ["start", "entering", "leaving", "balance"]
+    assert rolled("balance", "--format", "parquet").exit_code == 2
+    assert rolled("clock-drift", "--format", "csv").exit_code == 1
