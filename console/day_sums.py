@@ -71,7 +71,8 @@ def compliance_of(hours: Iterable[Compliance]) -> Sequence[GateDay]:
 
 def _speed_day(kind: str, subject: str, hours: Sequence[Speeds]) -> SpeedDay:
     n = sum(one.n or 0 for one in hours)
-    total = sum(one.mean_kmh * one.n for one in hours if one.mean_kmh is not None and one.n)
+    timed = [(one.mean_kmh, one.n) for one in hours if one.mean_kmh is not None and one.n]
+    in_mean = sum(vehicles for _, vehicles in timed)
     counts: Counter[int] = Counter()
     for one in hours:
         counts.update({step.from_kmh: step.count for step in one.classes if step.count})
@@ -80,7 +81,7 @@ def _speed_day(kind: str, subject: str, hours: Sequence[Speeds]) -> SpeedDay:
         kind,
         subject,
         n,
-        mean_kmh=total / n if n else None,
+        mean_kmh=sum(mean * vehicles for mean, vehicles in timed) / in_mean if in_mean else None,
         classes=tuple((step, step + STEP_KMH, counts[step]) for step in steps),
         untold=sum(one.suppressed or any(c.count is None for c in one.classes) for one in hours),
     )

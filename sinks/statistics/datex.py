@@ -112,7 +112,7 @@ def _measures(edition: Edition) -> Iterable[tuple[str, str, Mapping[str, object]
         match edition.table:
             case "counts" if row["class"] == ALL:
                 yield camera_site(row["camera"]), FLOW, row
-            case "speeds" if row["from_kmh"] == ALL:
+            case "speeds" if row["from_kmh"] == ALL and row["mean_kmh"] is not None:
                 is_camera = row["kind"] == "camera"
                 yield (camera_site if is_camera else section_site)(row["subject"]), SPEED, row
             case "travel-times":

@@ -1,7 +1,7 @@
 """The tables that can be published: their windows, how rows are made, what of them is told."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from anpr.sites import Site
 from anpr.time import from_us, to_us
 from sinks.statistics.flows import INSIDE, day_of, end_of
 from sinks.statistics.rolling import durations_in, travel_time
-from sinks.statistics.telling import STEPS_KMH, step_of, told_classes
+from sinks.statistics.telling import STEPS_KMH, step_of, told_classes, told_mean, told_share
 from sinks.store.questions import Period
 from sinks.store.schema import UNKNOWN_CLASS, counts, travel_times
 from sinks.store.traffic import compliance, flows, speeds
@@ -70,11 +70,22 @@ def told_rows(table: Table, rows: Iterable[Row], k: int) -> Iterator[Row]:
             yield {name: value if name in {*table.group, table.part} else None
                    for name, value in whole.items()}  # fmt: skip
             continue
-        yield whole
-        told = told_classes([row["count"] for row in parts], k)
+        vehicles = [row["count"] for row in parts]
+        told = told_classes(vehicles, k)
+        yield _told_whole(whole, vehicles, told, k)
         for row, count in zip(parts, told, strict=True):
             if count != 0:
                 yield {**row, "count": count}
+
+
+def _told_whole(whole: Row, vehicles: Sequence[int], told: Sequence[int | None], k: int) -> Row:
+    """Hide what a total says besides its number where it would tell of few."""
+    if (mean_kmh := whole.get("mean_kmh")) is not None:
+        return {**whole, "mean_kmh": told_mean(mean_kmh * whole["count"], vehicles, told, k)}
+    if (share := whole.get("fuzzy_share")) is not None:
+        _, fuzzy = told_share(round(share * whole["count"]), whole["count"], k)
+        return {**whole, "fuzzy_share": round(share, 2) if fuzzy is not None else None}
+    return whole
 
 
 def starts_in(connection: Connection, table: Table, period: Period) -> list[int]:
@@ -110,7 +121,7 @@ def _travel_times(connection: Connection, start_us: int, end_us: int) -> Iterato
             "count": len(took),
             "median_s": round(median_s),
             "p85_s": round(p85_s),
-            "fuzzy_share": round(sum(is_fuzzy for _, is_fuzzy in took) / len(took), 2),
+            "fuzzy_share": round(sum(is_fuzzy for _, is_fuzzy in took) / len(took), 4),
         }
 
 
@@ -133,7 +144,7 @@ def _speeds(connection: Connection, start_us: int, _end_us: int) -> Iterator[Row
         sums[group] += row["sum_kmh"]
     for (kind, subject), steps in sorted(found.items()):
         named = {"kind": kind, "subject": subject}
-        mean_kmh = round(sums[kind, subject] / steps.total(), 1)
+        mean_kmh = sums[kind, subject] / steps.total()  # rounded when told
         yield {**named, "from_kmh": ALL, "count": steps.total(), "mean_kmh": mean_kmh}
         for step in STEPS_KMH:
             yield {**named, "from_kmh": str(step), "count": steps[step], "mean_kmh": None}

@@ -233,6 +233,24 @@ def told_classes(vehicles: Sequence[int], k: int) -> Sequence[int | None]:
     return [None if is_hidden else n for n, is_hidden in zip(vehicles, hidden, strict=True)]
 
 
+def told_mean(
+    sum_kmh: float, vehicles: Sequence[int], told: Sequence[int | None], k: int
+) -> float | None:
+    """Give the mean of speeds whose classes are told so, or None where it would tell hidden ones.
+
+    A mean is known to lie between what the classes add up to at their lower and at their upper
+    ends. It tells nothing where it would still do so had k - 1 vehicles more or fewer been at the
+    one end of what is hidden instead of at the other.
+    """
+    hidden = [step for step, count in zip(STEPS_KMH, told, strict=True) if count is None]
+    moved_kmh = (k - 1) * (hidden[-1] - hidden[0]) if hidden else 0
+    lowest_kmh = sum(step * n for step, n in zip(STEPS_KMH, vehicles, strict=True))
+    highest_kmh = lowest_kmh + STEP_KMH * sum(vehicles)
+    if not lowest_kmh + moved_kmh <= sum_kmh <= highest_kmh - moved_kmh and moved_kmh:
+        return None
+    return round(sum_kmh / sum(vehicles), 1)
+
+
 def step_of(from_kmh: int) -> int:
     """Give the class in which a speed of the store counts."""
     return min(from_kmh, STEPS_KMH[-1])
@@ -260,13 +278,15 @@ def _speeds(kind: str, subject: str, start: datetime, rows: Sequence[RowMapping]
         by_step[step_of(row["from_kmh"])] += row["count"]
     n = by_step.total()
     is_told = n >= k
-    told = told_classes([by_step[step] for step in STEPS_KMH], k) if is_told else ()
+    vehicles = [by_step[step] for step in STEPS_KMH]
+    told = told_classes(vehicles, k) if is_told else ()
+    sum_kmh = sum(row["sum_kmh"] for row in rows)
     return Speeds(
         kind=kind,
         subject=subject,
         start=start,
         n=n if is_told else None,
-        mean_kmh=round(sum(row["sum_kmh"] for row in rows) / n, 1) if is_told else None,
+        mean_kmh=told_mean(sum_kmh, vehicles, told, k) if is_told else None,
         classes=tuple(
             SpeedClass(from_kmh=step, to_kmh=step + STEP_KMH, count=count)
             for step, count in zip(STEPS_KMH, told, strict=False)

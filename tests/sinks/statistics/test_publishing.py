@@ -21,6 +21,7 @@ from sinks.statistics.publishing import Edition, find_published, may_follow, pub
 from sinks.statistics.rolling import roll
 from sinks.statistics.suppression import hidden_in
 from sinks.statistics.tables import ALL, TABLES, told_rows
+from sinks.statistics.telling import STEPS_KMH, told_classes, told_mean
 from sinks.store.questions import Period
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, access, passage, seconds, transit
@@ -161,6 +162,43 @@ def test_subtracting_two_editions_tells_of_no_single_vehicle(
     for at in np.flatnonzero((np.abs(new - old) > 0) & (np.abs(new - old) < K)):
         differences = {int(b - a) for a in before[:, at] for b in then[:, at]}
         assert len(differences) > 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.integers(0, 7), min_size=3, max_size=4),
+    st.lists(st.floats(0.0, 9.9), min_size=4, max_size=4),
+)
+@example([5, 0, 0, 1], [5.0, 5.0, 5.0, 5.0])
+def test_a_mean_speed_tells_no_more_of_hidden_classes_than_their_sum(
+    vehicles: list[int], within: list[float]
+) -> None:
+    """The attacker knows the total, what is told of each class, and that each lies in its class."""
+    every = [*vehicles, *[0] * (len(STEPS_KMH) - len(vehicles))]
+    sum_kmh = sum((s + w) * n for s, w, n in zip(STEPS_KMH, within, vehicles, strict=False))
+    if sum(vehicles) < K:
+        return
+    told = told_classes(every, K)
+    mean_kmh = told_mean(sum_kmh, every, told, K)
+    line = np.array(vehicles, dtype=np.int64)
+    possible = possible_lines(line, np.array([one is None for one in told[: len(vehicles)]]))
+    lowest = possible @ np.array(STEPS_KMH[: len(vehicles)])
+    rounding = 0.06 * line.sum()
+    fits = (lowest <= sum_kmh + rounding) & (sum_kmh <= lowest + 10 * line.sum() + rounding)
+    for at in np.flatnonzero((line > 0) & (line < K)):
+        left = possible[fits] if mean_kmh is not None else possible
+        assert set(left[:, at]) >= {n for n in set(possible[:, at]) if abs(n - line[at]) < K}
+
+
+def test_how_many_plates_only_look_alike_is_not_told_of_few(engine: Engine) -> None:
+    driven = [
+        transit(str(n), at=T0 + seconds(600 * n), **doubt)
+        for n in range(6)
+        for doubt in ({"verdict": "cancelled", "reason": "look_alike"} if n == 0 else {},)
+    ]
+    write(engine, [], driven)
+    (edition,) = publish(engine, BORDER, "travel-times", DAY, LATER)
+    assert told(edition, "count", "fuzzy_share") == [(6, None)]
 
 
 def lines(classes: Any) -> list[dict[str, Any]]:
