@@ -10,18 +10,26 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from anpr.events import Passage, PlateRead
+from anpr.events import Access, Passage, PlateRead
 from anpr.sites import Site
 from pipeline.simulate import simulate
 from pipeline.simulation.traffic import Demand
 from rules.folds import PassageFold, published
 from sinks.statistics.flows import FlowRoller
 from sinks.statistics.rolling import roll
-from sinks.statistics.telling import find_balance, find_flows
+from sinks.statistics.telling import (
+    Speeds,
+    find_balance,
+    find_compliance,
+    find_flows,
+    find_speeds,
+    find_through,
+    find_truck_shares,
+)
 from sinks.store.figures import camera_totals, hourly_totals
 from sinks.store.questions import Period
 from sinks.store.writer import StoreWriter
-from tests.sinks.build import passage
+from tests.sinks.build import access, passage
 from tests.sinks.databases import ENGINES, fresh_store
 
 pytestmark = pytest.mark.slow
@@ -68,10 +76,15 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         yield store.open()
 
 
-def stored(engine: Engine, passages: Sequence[Passage], site: Site = SITE) -> None:
+def stored(
+    engine: Engine,
+    passages: Sequence[Passage],
+    site: Site = SITE,
+    events: Sequence[Access] = (),
+) -> None:
     writer = StoreWriter(engine, lambda: passages[-1].at, SITE.border)
     for start in range(0, len(passages), BATCH):
-        writer.write(passages[start : start + BATCH], [])
+        writer.write(passages[start : start + BATCH], events[start : start + BATCH])
     roll(engine)
     FlowRoller(engine, site).roll()
 
@@ -180,6 +193,87 @@ def test_cameras_that_misread_lose_few_journeys(
 
     crossed = {cell: n for cell, n in cells.items() if n is not None and cell[1] and cell[2]}
     assert 0.93 < sum(crossed.values()) / sum(true[cell] for cell in crossed) <= 1
+
+
+def test_shares_and_speeds_equal_what_happened_where_they_are_told(
+    engine: Engine, recording: tuple[list[PlateRead], list[Truth]]
+) -> None:
+    """Trucks, speeds, compliance and through traffic; each vehicle has a speed that is known."""
+    truths = recording[1]
+    exact = [
+        passage(str(number), plate=one["plate"], camera=one["camera"], at=one["at"],
+                speed_kmh=speed_of(number), vehicle={"class": one["class"]})
+        for number, one in enumerate(truths)
+    ]  # fmt: skip
+    decided = [
+        access(str(number), gate=one["camera"], at=one["at"],
+               decision="allow" if one["country"] == "BE" else "flag")
+        for number, one in enumerate(truths)
+    ]  # fmt: skip
+    stored(engine, exact, events=decided)
+
+    with engine.connect() as connection:
+        trucks = find_truck_shares(connection, whole(truths), K)
+        speeds = find_speeds(connection, whole(truths), K)
+        gates = find_compliance(connection, whole(truths), K)
+        shares = find_through(connection, whole(truths))
+
+    hours: dict[tuple[datetime, str], list[int]] = defaultdict(list)
+    for number, one in enumerate(truths):
+        hours[hour_of(one["at"]), one["camera"]].append(number)
+    assert len(trucks) == len(speeds) == len(gates) == len(hours)
+    for share in trucks:
+        seen = hours[share.start, share.camera]
+        heavy = sum(truths[number]["class"] == "truck" for number in seen)
+        assert share.n in ({len(seen)} if len(seen) >= K else {None})
+        assert share.trucks in {heavy, None}
+    for gate in gates:
+        seen = hours[gate.start, gate.gate]
+        allowed = sum(truths[number]["country"] == "BE" for number in seen)
+        assert (gate.n, gate.allowed) in {(len(seen), allowed), (len(seen), None), (None, None)}
+    for hour in speeds:
+        is_true_of(hour, [speed_of(number) for number in hours[hour.start, hour.subject]])
+    true = crossings(truths)
+    for window in shares:
+        assert window.entered in {true[window.start][0], None}
+        assert window.through in {true[window.start][1], None}
+    told = ([each.share for each in some] for some in (trucks, gates, shares))
+    assert all(len(some) - some.count(None) > 10 for some in told), "enough is told"
+    assert sum(hour.mean_kmh is not None for hour in speeds) > 10
+
+
+def is_true_of(hour: Speeds, driven: Sequence[float]) -> None:
+    assert hour.n in {len(driven), None}
+    if hour.mean_kmh is not None:
+        assert hour.mean_kmh == pytest.approx(sum(driven) / len(driven), abs=0.051)
+    for step in hour.classes:
+        within = sum(step.from_kmh <= speed < step.to_kmh for speed in driven)
+        assert step.count in {within, None}
+
+
+def speed_of(number: int) -> float:
+    return 45.0 + number % 20
+
+
+def hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def crossings(truths: Sequence[Truth]) -> dict[datetime, tuple[int, int]]:
+    """Count by the hour who came in, and who of them left within the time of through traffic."""
+    within = timedelta(seconds=SITE.statistics.through_within_s)
+    came: dict[tuple[Any, str], datetime] = {}
+    entered: Counter[datetime] = Counter()
+    through: Counter[datetime] = Counter()
+    for one in sorted(truths, key=lambda one: one["at"]):
+        vehicle = one["at"].astimezone(SITE.site.zone).date(), one["plate"]
+        since = came.pop(vehicle, None)
+        if one["camera"].endswith("-in"):
+            came[vehicle] = one["at"]
+            entered[hour_of(one["at"])] += 1
+        elif since is not None and one["at"] - since <= within:
+            through[hour_of(since)] += 1
+    return defaultdict(lambda: (0, 0), {at: (n, through[at]) for at, n in entered.items()})
 
 
 def of_hours(hours: int) -> Site:
