@@ -1,14 +1,15 @@
 """Make the pictures of the documentation: `python -m tests.browser.screenshots FOLDER`.
 
-They show the demo: its vehicles, its plates, nobody's. With `--zone URL PASSWORD` they are taken of
-a demo that is running already.
+They show the demo: its vehicles, its plates, nobody's; the figures are of some weeks made up. With
+`--zone URL PASSWORD` they are taken of a demo that is running already.
 """
 
 import argparse
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,8 +17,13 @@ import cv2
 import numpy as np
 from playwright.sync_api import Browser, Page
 
+from sinks.store.rights import Role
 from tests.browser.chromium import chromium, executable
 from tests.browser.look import DESK, NIGHT, PHONE, Look
+from tests.console.server import serving
+from tests.console.traffic import furnish_figures
+from tests.console.zone import PASSWORD, Zone
+from tests.sinks.databases import fresh_store
 
 ACCOUNT = "demo"
 ADDRESS = re.compile(r"Console: (http\S+)\s+account demo, password (\S+)")
@@ -37,6 +43,30 @@ PICTURES: tuple[tuple[str, str, Look], ...] = (
     ("audit", "/audit", DESK),
 )
 """The ten main pages: the name of the picture, the address, the screen."""
+
+FIGURES: tuple[tuple[str, str, Look], ...] = (
+    ("statistics", "/statistics/course", DESK),
+    (
+        "compare",
+        "/statistics/compare?days=2&before=2026-06-06&after=2026-06-08",
+        DESK,
+    ),
+)
+"""Pages of which minutes of traffic show nothing: they show weeks."""
+
+
+@contextmanager
+def weeks() -> Iterator[tuple[str, str]]:
+    """Serve a console of some weeks of figures; give its address and password."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fresh_store("sqlite", Path(folder)) as store,
+    ):
+        zone = Zone(store.open())
+        furnish_figures(zone)
+        zone.account(ACCOUNT, Role.STATISTICS, password=PASSWORD)
+        with serving(zone.app(), zone.stop) as url:
+            yield url, PASSWORD
 
 
 @contextmanager
@@ -60,17 +90,23 @@ def demo() -> Iterator[tuple[str, str]]:
             zone.terminate()
 
 
-def take(browser: Browser, url: str, password: str, folder: Path) -> None:
+def take(
+    browser: Browser,
+    url: str,
+    password: str,
+    folder: Path,
+    pictures: Sequence[tuple[str, str, Look]] = PICTURES,
+) -> None:
     """Take every picture."""
     folder.mkdir(parents=True, exist_ok=True)
-    for look in dict.fromkeys(look for _, _, look in PICTURES):
+    for look in dict.fromkeys(look for _, _, look in pictures):
         context = look.context(browser, url)
         page = context.new_page()
         page.goto("/login")
         page.get_by_label("Naam").fill(ACCOUNT)
         page.get_by_label("Wachtwoord").fill(password)
         page.get_by_role("button", name="Aanmelden").click()
-        for name, path, screen in PICTURES:
+        for name, path, screen in pictures:
             if screen is look:
                 _open(page, path)
                 page.wait_for_load_state("load")
@@ -118,6 +154,8 @@ def main() -> None:
     if path is None:
         raise SystemExit("no Chromium is installed (`apt install chromium`)")
     with chromium(path) as browser:
+        with weeks() as (url, password):
+            take(browser, url, password, asked.folder, FIGURES)
         if asked.zone:
             url, password = asked.zone
             take(browser, url, password, asked.folder)
