@@ -30,9 +30,6 @@ ENGLISH = {
         "Each table appears once, when nothing late can come any more, and stays as it was. "
         "Fewer than {} vehicles are not told, nor what would give them away."
     ),
-    (
-        "Er zijn minstens twee meetpunten op één lijn voor nodig: een traject of een sluis."
-    ): "It takes at least two gates on one line: a section or a lock.",
     "Geef camera's in het sitebestand een richting: in of out.": (
         "Give cameras in the site file a direction: in or out."
     ),
@@ -69,6 +66,9 @@ ENGLISH = {
         " dan een maatregel."
     ): ("Take whole weeks: a holiday or a camera that was down changes more than a measure does."),
     "Op de kaart": "On the map",
+    (
+        "Noem in het sitebestand onder [[lines]] camera's die hetzelfde verkeer na elkaar passeert."
+    ): "Name under [[lines]] in the site file cameras that the same traffic passes in turn.",
     "Open data": "Open data",
     (
         "Publiceren gebeurt met [statistics] publish in het sitebestand, of met anpr "

@@ -15,7 +15,7 @@ from sinks.statistics.telling import Flow
 from sinks.store.rights import Role
 from tests.console.test_pages import FOLDER, SAID, signed_in
 from tests.console.traffic import furnish_figures
-from tests.console.zone import SITE, Zone
+from tests.console.zone import NOW, SITE, Zone, passage
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 MONDAY = datetime(2026, 6, 8, 0, 0, tzinfo=BRUSSELS).astimezone(UTC)
@@ -167,3 +167,41 @@ def test_flows_are_drawn_between_cameras_as_broad_as_they_are_large() -> None:
     assert [(one.origin, one.count) for one in drawn] == [("noord", 6), ("zuid", 3)]
     assert drawn[0].stroke > drawn[1].stroke
     assert drawn[0].path != drawn[1].path
+
+
+def test_what_cameras_see_is_shown_with_how_sure_it_is(zone: Zone, client: httpx.Client) -> None:
+    """Of twenty who drove from the one to the other, the second camera missed a quarter."""
+    both = [(f"1AAA{n:03}", camera) for n in range(20) for camera in ("noord", "zuid")]
+    zone.store(
+        passage(
+            f"{plate}/{camera}",
+            plate,
+            camera=camera,
+            at=NOW - HOUR + timedelta(seconds=int(plate[-3:]) + 60 * (camera == "zuid")),
+        )
+        for plate, camera in both
+        if camera == "noord" or int(plate[-3:]) % 4
+    )
+    client = signed_in(zone, client, Role.STATISTICS)
+    text = client.get("/statistics/capture").text
+    assert "75.0 %" in text
+    assert "n = 20" in text
+    rows = client.get("/api/statistics/capture", params={"format": "csv"}).text.splitlines()
+    assert rows[0].startswith("line,gate,captured_n,captured_share")
+    assert any(",zuid,20,0.75," in row for row in rows)
+
+
+@pytest.mark.parametrize("name", ["flows", "through", "balance", "speeds", "trucks", "compliance"])
+def test_figures_are_had_as_files_of_rows(figures: httpx.Client, name: str) -> None:
+    asked = {"from": "2026-06-14T00:00:00Z", "to": "2026-06-15T00:00:00Z"}
+    found = figures.get(f"/api/statistics/{name}", params=asked).json()[name]
+    text = figures.get(f"/api/statistics/{name}", params={**asked, "format": "csv"})
+    assert text.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
+    assert len(text.text.splitlines()) > len(found) > 0
+
+
+def test_the_api_compares_what_the_page_compares(figures: httpx.Client) -> None:
+    asked = {"measure": "speeds", "before": "2026-06-13", "after": "2026-06-14", "days": 1}
+    changes = figures.get("/api/statistics/compare", params=asked).json()["changes"]
+    assert [one["subject"] for one in changes] == [["camera", "noord"], ["section", "n177"]]
+    assert figures.get("/api/statistics/compare", params={"measure": "x"}).status_code == 422

@@ -51,6 +51,7 @@ SITE: Site = Site.model_validate(
         "sections": [
             {"id": "n177", "entry": ["noord"], "exit": ["zuid"], "length_m": 1240, "limit_kmh": 70}
         ],
+        "lines": [{"id": "steenweg", "cameras": ["noord", "zuid"]}],
         "locks": [
             {
                 "id": "relst",
