@@ -201,7 +201,7 @@ def test_figures_are_had_as_files_of_rows(figures: httpx.Client, name: str) -> N
 
 
 def test_the_api_compares_what_the_page_compares(figures: httpx.Client) -> None:
-    asked = {"measure": "speeds", "before": "2026-06-13", "after": "2026-06-14", "days": 1}
+    asked = {"measure": "speeds", "before": "2026-06-13", "after": "2026-06-14", "days": "1"}
     changes = figures.get("/api/statistics/compare", params=asked).json()["changes"]
     assert [one["subject"] for one in changes] == [["camera", "noord"], ["section", "n177"]]
     assert figures.get("/api/statistics/compare", params={"measure": "x"}).status_code == 422
