@@ -1,14 +1,16 @@
 """How soon an alert is delivered, from the capture to the receiver's answer: beside its budget.
 
 A whole zone in this process on the embedded log, without OCR. 100 cameras push reads over HTTP at
-an even pace, some of them of listed plates; a receiver beside it notes when each alert comes. The
-bare calls are the same two requests with no zone between them, at the same pace.
+an even pace, some of them of listed plates; a receiver notes when each alert comes, and a listener
+when the console's stream tells of it. The bare calls are the same two requests with no zone between
+them, at the same pace. Where a broker and a database can run, the same over Kafka and PostgreSQL:
+rules, sinks and console in processes of their own, reads appended to the log.
 """
 
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,6 +29,13 @@ from rich.table import Table
 from anpr.list_file import parse_list
 from anpr.list_parts import parts_of
 from anpr.sites import parse_site
+from bench.cluster import WANTED
+from bench.zones import zones
+from bench.zones.alerting import over_kafka
+from bench.zones.feed import dispatcher, listening
+from console.streams import LOOK_EVERY_S
+from deploy.broker import BrokerError
+from deploy.postgres import PostgresError
 from pipeline.clock import now
 from pipeline.controls import publish_list
 from pipeline.settings import RunSettings
@@ -38,6 +47,14 @@ BUDGET_MS = {95: 1000.0, 99: 2000.0}
 CAMERAS = 100
 WANTED_EVERY = 10
 """One read in so many is of a listed plate, each of another one."""
+
+KAFKA_PER_S = (50.0, 2000.0)
+"""What a busy zone has, and what a province's two cores may."""
+
+STAGES = frozenset({"ingest", "rules", "sinks", "console"})
+
+Measured = tuple[list[float], int]
+"""Milliseconds, and how many never came."""
 
 HANDS = 8
 """How many pushes are under way at once at most."""
@@ -98,24 +115,32 @@ def plate_of(number: int) -> str:
     return f"{1 + number // 1000 % 7}{letters}{number % 1000:03}"
 
 
-def through_the_zone(folder: Path, reads: int, per_s: float) -> tuple[list[float], int]:
+def through_the_zone(folder: Path, reads: int, per_s: float) -> dict[str, Measured]:
     """Push reads; give the milliseconds from capture to delivery, and how many never came."""
     with receiver() as (url, calls):
         cameras = "".join(CAMERA.format(number=number) for number in range(CAMERAS))
         text = HEAD.replace("{receiver}", url) + cameras
         site = parse_site(text, "bench")
-        settings = RunSettings(folder, port=0, stages=frozenset({"ingest", "rules", "sinks"}))
+        settings = RunSettings(folder, port=0, stages=STAGES)
         with running(site, text, settings, now, lambda _: TOKEN) as zone:
             plates = [plate_of(number) for number in range(0, reads, WANTED_EVERY)]
             rows = parse_list("plate_pattern\n" + "\n".join(plates), "wanted", site.site.zone)
             publish_list(zone.log, parts_of("wanted", 1, now(), rows))
             zone.controls.refresh()
-            base = f"http://127.0.0.1:{zone.port}/v1/cameras/"
-            push_all(reads, per_s, lambda number: (f"{base}c{number % CAMERAS}/reads", number))
-            return delays(calls, len(plates))
+            assert zone.engine is not None
+            base = f"http://127.0.0.1:{zone.port}"
+            with listening(base, dispatcher(zone.engine)) as heard:
+                push_all(reads, per_s, lambda n: (f"{base}/v1/cameras/c{n % CAMERAS}/reads", n))
+                delivered = delays(calls, len(plates))
+                time.sleep(LOOK_EVERY_S * 5)
+            told = [delay * 1000 for delay in heard.delays.values()]
+            return {
+                "embedded, webhook": delivered,
+                "embedded, console": (told, len(plates) - len(told)),
+            }
 
 
-def bare(reads: int, per_s: float) -> tuple[list[float], int]:
+def bare(reads: int, per_s: float) -> Measured:
     """Do the same without a zone: the listed ones alone go straight to the receiver."""
     with receiver() as (url, calls):
         push_all(reads // WANTED_EVERY, per_s / WANTED_EVERY, lambda number: (url, number))
@@ -142,7 +167,7 @@ def _push(client: httpx.Client, url: str, number: int) -> None:
     client.post(url, json=body).raise_for_status()
 
 
-def delays(calls: Queue[tuple[bytes, datetime]], expected: int) -> tuple[list[float], int]:
+def delays(calls: Queue[tuple[bytes, datetime]], expected: int) -> Measured:
     """Take what came; wait ten seconds for each at most."""
     spans: list[float] = []
     try:
@@ -155,19 +180,39 @@ def delays(calls: Queue[tuple[bytes, datetime]], expected: int) -> tuple[list[fl
     return spans, expected - len(spans)
 
 
+def on_servers(rates: Sequence[float]) -> dict[str, Measured]:
+    """Do it over Kafka and PostgreSQL at some rates; nothing, and why, where they cannot run."""
+    measured: dict[str, Measured] = {}
+    if not rates:
+        return measured
+    try:
+        with zones() as make:
+            for rate in rates:
+                delivered, told = over_kafka(make(f"alerts{rate:.0f}"), rate)
+                for where, spans in (("webhook", delivered), ("console", told)):
+                    told_ms = [span * 1000 for span in spans]
+                    missing = max(0, len(WANTED) - len(told_ms))
+                    measured[f"Kafka {rate:,.0f}/s, {where}"] = told_ms, missing
+    except (BrokerError, PostgresError) as error:
+        Console(stderr=True).print(f"not over Kafka: {error}")
+    return measured
+
+
 def main(
     reads: Annotated[int, typer.Option(help="How many reads are pushed.")] = 3000,
     per_s: Annotated[float, typer.Option(help="How many in a second, of all cameras.")] = 50,
+    kafka_per_s: Annotated[
+        list[float] | None, typer.Option(help="Reads in a second over Kafka; 0: not at all.")
+    ] = None,
 ) -> None:
     """Measure, and print a table: the zone and the bare calls, beside the budget."""
     title = f"From capture to delivered alert: {CAMERAS} cameras, {per_s:g} reads/s"
     table = Table("what", "alerts", "median ms", "95th ms", "of 1 s", "99th ms", "of 2 s",
                   "missing", title=title)  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="bench-alerts-") as folder:
-        measured = {
-            "a whole zone, embedded": through_the_zone(Path(folder), reads, per_s),
-            "bare calls": bare(reads, per_s),
-        }
+        measured = through_the_zone(Path(folder), reads, per_s)
+    measured["bare calls"] = bare(reads, per_s)
+    measured |= on_servers([rate for rate in kafka_per_s or KAFKA_PER_S if rate])
     for what, (spans, missing) in measured.items():
         cuts = quantiles(spans, n=100)
         row = [what, str(len(spans)), f"{median(spans):.1f}"]
@@ -175,7 +220,7 @@ def main(
             late = cuts[percentile - 1]
             row += [f"{late:.1f}", f"{late / budget:.3f}"]
         table.add_row(*row, str(missing))
-    Console().print(table)
+    Console(width=110).print(table)
 
 
 if __name__ == "__main__":

@@ -27,10 +27,9 @@ from sinks.actuator import Actuators, ActuatorWorker, actuator_channels
 from sinks.alerts.channels import channels_of
 from sinks.alerts.conditions import Terms
 from sinks.alerts.delivery import Deliverer
-from sinks.alerts.desk import Surroundings
 from sinks.alerts.escalation import escalate_due
 from sinks.alerts.precision import demote
-from sinks.alerts.raising import AlertsWorker
+from sinks.alerts.raising import AlertsWorker, Surroundings
 from sinks.cases.deadlines import watch_deadlines
 from sinks.cases.exporting import send_withdrawals
 from sinks.cases.receipts import hear

@@ -1,6 +1,6 @@
 """Deliver what the outbox holds: at least once, a thread a channel, patiently."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -37,6 +37,15 @@ class Patience:
         """Say how long to wait after so many attempts; `chance` in 0..1 spreads the herd."""
         doubled = self.first * float(1 << min(attempts - 1, 20))
         return min(doubled, self.longest) * (1 - chance / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How an attempt ended, and the how-manieth it was."""
+
+    fate: Fate
+    detail: str
+    attempts: int
 
 
 class Deliverer:
@@ -136,11 +145,10 @@ class Deliverer:
     ) -> None:
         now, chance = self._now(), self._random.random()  # what went together waits together
         with writing(self._engine) as connection:
-            # in one order with whoever locks several
-            for delivery, outcome in sorted(outcomes, key=lambda one: one[0].id):
-                self._record(connection, delivery, outcome, now, chance)
-            for delivery in untried:
-                outbox.give_back(connection, delivery, now)
+            for fate, some in self._by_fate(outcomes, now):
+                self._record(connection, fate, some, now, chance)
+            if untried:
+                outbox.give_back(connection, untried, now)
         for delivery, outcome in outcomes:
             log.info(
                 "alert_delivery",
@@ -151,21 +159,31 @@ class Deliverer:
                 detail=outcome.detail,
             )
 
+    def _by_fate(
+        self, outcomes: Iterable[tuple[Delivery, Outcome]], now: datetime
+    ) -> Iterator[tuple[_End, Sequence[Delivery]]]:
+        """Put together what ended alike: many that were sent are one statement."""
+        alike: dict[_End, list[Delivery]] = {}
+        for delivery, outcome in outcomes:
+            is_over = now - delivery.created_at >= self._patience.give_up_after
+            fate = Fate.REFUSED if outcome.fate is Fate.RETRY and is_over else outcome.fate
+            end = _End(fate, outcome.detail, delivery.attempts)
+            alike.setdefault(end, []).append(delivery)
+        yield from alike.items()
+
     def _record(
         self,
         connection: Connection,
-        delivery: Delivery,
-        outcome: Outcome,
+        end: _End,
+        some: Sequence[Delivery],
         now: datetime,
         chance: float,
     ) -> None:
-        if outcome.fate is Fate.SENT:
-            outbox.settle(connection, delivery, outbox.SENT, None, now)
-        elif outcome.fate is Fate.REFUSED or self._is_hopeless(delivery, now):
-            outbox.settle(connection, delivery, outbox.FAILED, outcome.detail, now)
-        else:
-            wait = self._patience.wait(delivery.attempts, chance)
-            outbox.postpone(connection, delivery, now + wait, outcome.detail)
-
-    def _is_hopeless(self, delivery: Delivery, now: datetime) -> bool:
-        return now - delivery.created_at >= self._patience.give_up_after
+        match end.fate:
+            case Fate.SENT:
+                outbox.settle(connection, some, outbox.SENT, None, now)
+            case Fate.REFUSED:
+                outbox.settle(connection, some, outbox.FAILED, end.detail, now)
+            case Fate.RETRY:
+                wait = self._patience.wait(end.attempts, chance)
+                outbox.postpone(connection, some, now + wait, end.detail)

@@ -1,7 +1,7 @@
 """The decisions of one turn, in memory, each seeing what the ones before it did."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from anpr.events import CameraState, CameraStatus, Hit, LockTransit, LockVerdict, SectionTransit
@@ -36,34 +36,28 @@ from sinks.alerts.words import (
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What alerts rest on beside the site: the lists as they are now, and the terms of routing."""
+class Moment:
+    """What holds while a turn is decided."""
 
-    lists: Callable[[], Lists] = Lists
-    terms: Terms = field(default_factory=Terms)
+    now: datetime
+    lists: Lists
+    terms: Terms
+    silences: Sequence[Silence] = ()
+    unfit: frozenset[tuple[str, date]] = frozenset()
+    """the locks that ask people too often, with the day"""
 
-    def is_lapsed(self, event: AnyEvent, now: datetime) -> bool:
+    def is_lapsed(self, event: AnyEvent) -> bool:
         """Say whether the entry of a hit has been taken off its list since, or has expired.
 
         Where the list is not known yet in the version that gave the hit, it has not.
         """
         if not isinstance(event, Hit):
             return False
-        held = self.lists().at(event.list, now)
+        held = self.lists.at(event.list, self.now)
         if held.version < max(event.list_version, 1):
             return False
-        found = held.find(event.plate, None, now, (event.entry_plate,))
+        found = held.find(event.plate, None, self.now, (event.entry_plate,))
         return all(one.entry.id != event.entry for one in found)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What holds while a turn is decided."""
-
-    now: datetime
-    silences: Sequence[Silence] = ()
-    unfit: frozenset[tuple[str, date]] = frozenset()
-    """the locks that ask people too often, with the day"""
 
 
 _NO_NEWS = {Reason.STALE, Reason.WITHDRAWN}
@@ -72,11 +66,8 @@ _NO_NEWS = {Reason.STALE, Reason.WITHDRAWN}
 class Desk:
     """Decides on events and carries the decisions out, on a book and a tray."""
 
-    def __init__(
-        self, site: Site, around: Surroundings, moment: Moment, book: Book, tray: Tray
-    ) -> None:
+    def __init__(self, site: Site, moment: Moment, book: Book, tray: Tray) -> None:
         self._site = site
-        self._around = around
         self._moment = moment
         self._now = moment.now
         self._book = book
@@ -87,7 +78,7 @@ class Desk:
     def take(self, event: AnyEvent) -> Decision:
         """Decide on one event and carry the decision out."""
         book = self._book
-        routing = route(event, self._site, self._around.terms)
+        routing = route(event, self._site, self._moment.terms)
         case = book.case_of(event) if routing else []
         silence = routing.repeat_after if routing else timedelta(0)
         known = book.known(event.id)
@@ -99,7 +90,7 @@ class Desk:
                 told=book.told(event, silence),
                 now=self._now,
                 live_for=timedelta(seconds=self._site.site.stall_s),
-                is_lapsed=self._around.is_lapsed(event, self._now),
+                is_lapsed=self._moment.is_lapsed(event),
                 is_unfit=self._is_unfit(event),
                 case=case,
             ),
@@ -228,10 +219,10 @@ class Desk:
         return (event.lock, day) in self._moment.unfit
 
     def _muted(self, event: AnyEvent) -> str | None:
-        return muted_by(event, self._site, self._moment.silences, self._around.terms, self._book)
+        return muted_by(event, self._site, self._moment.silences, self._moment.terms, self._book)
 
     def _words(self, event: AnyEvent, *, is_update: bool, now: datetime) -> tuple[str, ...]:
-        is_demoted = isinstance(event, Hit) and event.list in self._around.terms.demoted
+        is_demoted = isinstance(event, Hit) and event.list in self._moment.terms.demoted
         return words(event, is_update=is_update, now=now, is_demoted=is_demoted)
 
     def _awake(self, channels: Iterable[str], event: AnyEvent) -> list[str]:
@@ -243,4 +234,4 @@ class Desk:
         terms = self._site.channels.get(channel)
         if terms is None or terms.quiet is None or priority >= terms.quiet.priority_min:
             return False
-        return self._around.terms.is_within(terms.quiet, self._now)
+        return self._moment.terms.is_within(terms.quiet, self._now)

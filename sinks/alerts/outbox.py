@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Update, and_, func, select, update
 from anpr.ids import computed
 from anpr.time import from_us, to_us
 from sinks.alerts.payload import AlertPayload, Together
+from sinks.store.dialects import among
 from sinks.store.schema import deliveries
 
 PENDING, SENT, FAILED, SUPERSEDED = "pending", "sent", "failed", "superseded"
@@ -134,22 +135,29 @@ def claim(
 
 
 def settle(
-    connection: Connection, delivery: Delivery, state: str, error: str | None, now: datetime
+    connection: Connection,
+    ended: Iterable[Delivery],
+    state: str,
+    error: str | None,
+    now: datetime,
 ) -> None:
-    """Record how a delivery ended, unless a newer one overtook it meanwhile."""
-    ended = {"state": state, "last_error": error, "settled_us": to_us(now)}
-    connection.execute(_still(delivery).values(ended))
+    """Record how deliveries ended, unless newer ones overtook them meanwhile."""
+    told = {"state": state, "last_error": error, "settled_us": to_us(now)}
+    connection.execute(_still(connection, ended).values(told))
 
 
-def postpone(connection: Connection, delivery: Delivery, until: datetime, error: str) -> None:
-    """Let a delivery wait for its next attempt."""
-    connection.execute(_still(delivery).values(next_us=to_us(until), last_error=error))
+def postpone(
+    connection: Connection, waiting: Iterable[Delivery], until: datetime, error: str
+) -> None:
+    """Let deliveries wait for their next attempt."""
+    told = {"next_us": to_us(until), "last_error": error}
+    connection.execute(_still(connection, waiting).values(told))
 
 
-def give_back(connection: Connection, delivery: Delivery, now: datetime) -> None:
-    """Let a delivery that was claimed and not tried be due at once."""
-    untried = {"attempts": delivery.attempts - 1, "next_us": to_us(now)}
-    connection.execute(_still(delivery).values(untried))
+def give_back(connection: Connection, untried: Iterable[Delivery], now: datetime) -> None:
+    """Let deliveries that were claimed and not tried be due at once."""
+    told = {"attempts": deliveries.c.attempts - 1, "next_us": to_us(now)}
+    connection.execute(_still(connection, untried).values(told))
 
 
 def abandon(connection: Connection, channels: Iterable[str]) -> None:
@@ -159,6 +167,6 @@ def abandon(connection: Connection, channels: Iterable[str]) -> None:
     connection.execute(update(deliveries).where(gone).values(state=FAILED, last_error=error))
 
 
-def _still(delivery: Delivery) -> Update:
-    pending = and_(deliveries.c.id == delivery.id, deliveries.c.state == PENDING)
-    return update(deliveries).where(pending)
+def _still(connection: Connection, claimed: Iterable[Delivery]) -> Update:
+    ours = among(connection, deliveries.c.id, [one.id for one in claimed])
+    return update(deliveries).where(ours, deliveries.c.state == PENDING)

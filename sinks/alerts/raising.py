@@ -1,7 +1,7 @@
 """Turn events into alerts: the decisions of a turn and their outbox are one transaction."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -9,12 +9,13 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from anpr.events import CameraState, LockTransit, LockVerdict, SectionTransit
+from anpr.lists import Lists
 from anpr.ports import Message, Output
 from anpr.sites import Site
 from sinks.alerts import escalation, ledger
 from sinks.alerts.book import Book
-from sinks.alerts.conditions import AnyEvent
-from sinks.alerts.desk import Desk, Moment, Surroundings
+from sinks.alerts.conditions import AnyEvent, Terms
+from sinks.alerts.desk import Desk, Moment
 from sinks.alerts.muting import inhibiting, silences_at
 from sinks.alerts.posting import Tray
 from sinks.alerts.precision import demoted
@@ -35,6 +36,17 @@ OPEN_FOR = timedelta(days=1)
 
 LOOK_AGAIN = timedelta(minutes=1)
 """How soon an entry is noticed that expires, without any list having changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What alerts rest on beside the site: the lists as they are now, and the terms of routing.
+
+    `lists` may ask the log for news: a turn asks it once.
+    """
+
+    lists: Callable[[], Lists] = Lists
+    terms: Terms = field(default_factory=Terms)
 
 
 class AlertsWorker(Stateless):
@@ -81,7 +93,8 @@ class AlertsWorker(Stateless):
                 return 0
         with self._engine.connect() as connection:
             hits = ledger.open_hits(connection, now - OPEN_FOR)
-        lapsed = [hit for hit in hits if self._around.is_lapsed(hit, now)]
+        moment = Moment(now, lists, self._around.terms)
+        lapsed = [hit for hit in hits if moment.is_lapsed(hit)]
         if lapsed:
             self._decide(lapsed, lambda desk: desk.recall_open(lapsed, LAPSED))
             log.info("alerts_recalled", why=Reason.LAPSED, count=len(lapsed))
@@ -102,16 +115,17 @@ class AlertsWorker(Stateless):
 
     def _decide(self, events: Sequence[AnyEvent], act: Callable[[Desk], T]) -> T:
         """Read what the events ask for, decide in memory, and write it: one transaction."""
-        now = self._now()
+        now, lists = self._now(), self._around.lists()
         with writing(self._engine) as connection:
             take_turn(connection, "alerts")  # what is a repeat depends on all that went before
             terms = replace(self._around.terms, demoted=frozenset(demoted(connection)))
-            moment = Moment(now, silences_at(connection, now), self._unfit(connection, events))
+            silences, unfit = silences_at(connection, now), self._unfit(connection, events)
+            moment = Moment(now, lists, terms, silences, unfit)
             since = now - timedelta(seconds=self._site.site.stall_s)
             kinds = inhibiting(events, self._site, terms)
             book = ledger.read_book(connection, events, since, longest_silence(self._site), kinds)
             tray = _tray(connection, self._site, events, book, now)
-            desk = Desk(self._site, replace(self._around, terms=terms), moment, book, tray)
+            desk = Desk(self._site, moment, book, tray)
             done = act(desk)
             ledger.write_book(connection, book)
             tray.write(connection)

@@ -13,11 +13,10 @@ from anpr.lists import Entry, Lists, PlateList
 from anpr.sites import Hours, Site
 from sinks.alerts import precision
 from sinks.alerts.conditions import Terms, asks
-from sinks.alerts.desk import Surroundings
 from sinks.alerts.escalation import escalate_due
 from sinks.alerts.muting import LONGEST, Silence, end_silence, set_silence, silences_at
 from sinks.alerts.precision import Precision, demote, demoted, restore
-from sinks.alerts.raising import AlertsWorker
+from sinks.alerts.raising import AlertsWorker, Surroundings
 from sinks.alerts.routing import route
 from sinks.alerts.words import DEMOTED, LAPSED
 from sinks.store.audit import latest_audit
@@ -257,7 +256,7 @@ def test_an_alert_that_nobody_takes_up_goes_on_step_by_step(engine: Engine, cloc
     assert sent[1] == sent[2] == ["dispatch"]
     assert sent[3] == sent[4] == ["dispatch", "chief", "dispatch"]
     with engine.connect() as connection:
-        bodies = connection.scalars(select(deliveries.c.body)).all()
+        bodies = connection.scalars(select(deliveries.c.body).order_by(deliveries.c.id)).all()
     assert json.loads(bodies[0])["words"][0] == "nobody has taken it up for 60 s"
     assert len({json.loads(body)["key"] for body in bodies}) == 3
 

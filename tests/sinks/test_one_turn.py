@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, select
 
+from anpr.lists import Lists
 from sinks.alerts.payload import AlertPayload
-from sinks.alerts.raising import AlertsWorker
+from sinks.alerts.raising import AlertsWorker, Surroundings
 from sinks.store.schema import alerts, deliveries, unraised
 from tests.sinks.build import T0, camera_state, hit, lock_transit, seconds, site
 from tests.sinks.conftest import Clock
@@ -93,6 +94,18 @@ def test_a_hundred_alerts_cost_as_many_statements_as_one(
             worker.take(turn(count))
         told.append(said)
     assert len(told[0]) == len(told[1]) <= 22
+
+
+def test_a_turn_asks_for_the_lists_once(engine: Engine, clock: Clock) -> None:
+    asked: list[int] = []
+
+    def lists() -> Lists:
+        asked.append(1)
+        return Lists()
+
+    worker = AlertsWorker(engine, BUSY, clock, lambda: None, Surroundings(lists))
+    worker.take(many(50))
+    assert len(asked) == 1
 
 
 def left_by(engine: Engine) -> list[Any]:
