@@ -10,7 +10,7 @@ from console.problems import NothingHereError
 from sinks.cases.exporting import count_accepted, export_cases
 from sinks.store.people import Account
 
-BATCH = re.compile(r"batch-\d{8}T\d{6}Z\.(pdf|csv|json)")
+BATCH = re.compile(r"batch-\d{8}T\d{6}\.\d{6}Z\.(pdf|csv|json)")
 """The names of the files that go with a batch."""
 
 BATCHES_SHOWN = 10

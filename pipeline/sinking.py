@@ -88,7 +88,9 @@ def start_sinks(
     threads.every(
         "retention",
         SWEEP_STORE,
-        lambda: sweep(engine, parts.images, parts.site.retention, now()),
+        lambda: sweep(
+            engine, parts.images, parts.site.retention, now(), parts.settings.data / PACKAGES
+        ),
         first=FIRST_SWEEP,
     )
     threads.every("heads", LOOK_AT_HEADS, _heads(parts, engine).look, first=timedelta(0))

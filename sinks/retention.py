@@ -1,8 +1,9 @@
 """Erase everything on its day: rows and images go, the figures made from them stay."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Column, ColumnElement, Engine, and_, delete, exists, or_, select, true
@@ -85,16 +86,27 @@ class Swept:
     consignments: int = 0
     kept: int = 0
     """reads and heartbeats kept for cases, which go with the images"""
+    packages: int = 0
+    """packages, withdrawals and lists of batches that lie in the data folder"""
 
 
-def sweep(engine: Engine, folder: Erasable, retention: Retention, now: datetime) -> Swept:
+def sweep(
+    engine: Engine,
+    folder: Erasable,
+    retention: Retention,
+    now: datetime,
+    packages: Path | None = None,
+) -> Swept:
     """Erase what is older than its term, counted from when it happened.
 
     Statistics that rest on what is erased are computed before and frozen. Done in small
     transactions: a sweep that is cut short is finished by the next. One that erased anything
-    leaves a receipt in the audit chain.
+    leaves a receipt in the audit chain. `packages` is where exported cases lie, if they do.
     """
     swept = _swept(engine, folder, retention, now)
+    if packages is not None:
+        written_before = now - timedelta(days=retention.cases_days)
+        swept = replace(swept, packages=_erase_packages(packages, written_before))
     if total := sum(asdict(swept).values()):
         receipt = {**asdict(swept), "terms": retention.model_dump()}
         with writing(engine) as connection:
@@ -170,6 +182,16 @@ def _erase_cases(engine: Engine, closed_us: int, hits_us: int) -> int:
         for table in (case_history, case_images):
             connection.execute(delete(table).where(table.c.case_id.in_(old)))
         return connection.execute(delete(cases).where(cases.c.id.in_(old))).rowcount
+
+
+def _erase_packages(folder: Path, written_before: datetime) -> int:
+    """Erase what was exported so long ago, whoever got it; the export's own lock stays."""
+    old = [
+        path for path in folder.glob("[!.]*.*") if path.stat().st_mtime < written_before.timestamp()
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def _erase_requests(engine: Engine, before_us: int) -> int:

@@ -18,7 +18,7 @@ from pipeline.commands.benchmarks import Benchmarks
 from pipeline.commands.opening import acting_account, opened_log, opened_store, site_of
 from pipeline.commands.terminal import DEFAULT_DATA, DataFolder, out, say
 from pipeline.reread import reread
-from pipeline.wiring import IMAGES
+from pipeline.wiring import IMAGES, PACKAGES
 from sinks.images import FolderImages
 from sinks.retention import sweep
 from sinks.store.audit import record_audit
@@ -100,7 +100,7 @@ def retention(data: DataFolder = DEFAULT_DATA) -> None:
     """Erase now what is older than the site's retention (a running zone does so by itself)."""
     site = site_of(data)
     with opened_store(data) as engine:
-        swept = sweep(engine, FolderImages(data / IMAGES), site.retention, now())
+        swept = sweep(engine, FolderImages(data / IMAGES), site.retention, now(), data / PACKAGES)
     out.print(swept)
 
 

@@ -66,7 +66,7 @@ def write_batch(
     rows: Sequence[Row], out: Path, zone: str, language: Language, now: datetime
 ) -> Sequence[Path]:
     """Write what goes with a batch: its rows as CSV and JSON, and the list on paper."""
-    name = f"batch-{now:%Y%m%dT%H%M%S}Z"
+    name = f"batch-{now:%Y%m%dT%H%M%S.%f}Z"
     contents = {
         "csv": csv_of(rows),
         "json": written(rows),

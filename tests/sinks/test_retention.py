@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import pkgutil
 from datetime import timedelta
 from pathlib import Path
@@ -355,3 +356,17 @@ def test_silences_and_messages_to_networks_go_with_the_hits(
             for table in (silences, network_messages, deliveries)
         ]
     assert left == [1, 1, 1]
+
+
+def test_what_was_exported_is_erased_when_it_is_older_than_a_case_may_be(
+    engine: Engine, folder: FolderImages, tmp_path: Path
+) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for name, days in {"case-1-r1.zip": 101, "batch-1.csv": 101, "case-2-r1.zip": 99}.items():
+        (packages / name).write_bytes(b"-")
+        written = (T0 - timedelta(days=days)).timestamp()
+        os.utime(packages / name, (written, written))
+    swept = sweep(engine, folder, Retention(cases_days=100), T0, packages)
+    assert swept == Swept(0, 0, 0, 0, 0, 0, packages=2)
+    assert [path.name for path in packages.iterdir()] == ["case-2-r1.zip"]

@@ -84,7 +84,7 @@ def test_a_batch_is_told_as_rows_and_on_paper(facts: Facts, tmp_path: Path) -> N
     rows = [row_of(one) for one in many(facts, 3)]
     paths = write_batch(rows, tmp_path, facts.zone, "nl", SIGNED_AT)
     assert [path.name for path in paths] == [
-        f"batch-20260304T080000Z.{kind}" for kind in ("csv", "json", "pdf")
+        f"batch-20260304T080000.000000Z.{kind}" for kind in ("csv", "json", "pdf")
     ]
     told = json.loads(paths[1].read_bytes())
     assert [row["case"] for row in told] == ["case-0", "case-1", "case-2"]
