@@ -1,4 +1,6 @@
-"""How fast cases are packed, beside plain ZIP and a hash of each of the very same files.
+"""How fast accepted cases are exported, beside plain ZIP and a hash of the very same files.
+
+Ours is what `anpr case export` does: from the ledger, with its transitions, audit and batch.
 
 The peer does the least that a package could be: the files that ours holds, hashed and zipped,
 written to the same disk and synced; no picture made unrecognisable, no report, no signature.
@@ -13,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 from typing import Annotated
 from zipfile import ZIP_STORED, ZipFile
@@ -21,24 +24,45 @@ import cv2
 import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from sqlalchemy import Engine
 
+from anpr.errors import EvidenceError
 from anpr.events import Passage, PlateRead, SectionTransit
 from anpr.ids import computed
-from anpr.sites import EvidenceSettings
+from anpr.sites import EvidenceSettings, Site
+from anpr.time import to_us
+from sinks.cases.exporting import export_cases
+from sinks.cases.tables import cases as ledger
 from sinks.evidence.container import unpack
-from sinks.evidence.exporting import WORKERS, export
 from sinks.evidence.facts import Facts, PassageFacts, PostFacts, ReviewFacts, RuleFacts
 from sinks.evidence.keys import KeyRing
 from sinks.evidence.packing import Packer
+from sinks.store.engine import open_store, writing
+from sinks.store.people import Account
+from sinks.store.rights import Role
+from sinks.store.upsert import add
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 WIDTH, HEIGHT = 1280, 720
 BOX = (560.0, 420.0, 150.0, 36.0)
-BATCH = 50
+BATCH = 100
 PICTURES = 16
 """So many different pictures: they differ enough that nothing of them is remembered."""
+
+SITE = Site.model_validate(
+    {
+        "site": {"name": "bench", "timezone": "Europe/Brussels", "country": "BE"},
+        "cameras": [{"id": "n177", "lat": 51.0901, "lon": 4.3702}],
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +148,6 @@ def _facts(number: int, at: datetime, plate: str, ends: tuple[PassageFacts, ...]
     )  # fmt: skip
 
 
-def batched(facts: Iterator[Facts], size: int) -> Iterator[list[Facts]]:
-    """Cut the cases into batches."""
-    while batch := list(islice(facts, size)):
-        yield batch
-
-
 def least(files: Mapping[str, bytes], path: Path) -> None:
     """Do the least: hash each file, zip them, write and sync."""
     with path.open("wb") as file:
@@ -154,53 +172,91 @@ class Spent:
         self.wall += time.perf_counter() - wall
 
 
-def measure(count: int, folder: Path, workers: int, *, sealed: bool) -> tuple[Spent, Spent, int]:
-    """Pack so many cases, batch by batch beside the peer's; give what both took, and the bytes."""
-    keys, out = folder / "keys", folder / "out"
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What both took, how many bytes the packages are, and what the export added to the memory."""
+
+    ours: Spent
+    peer: Spent
+    size: int
+    grown_mb: float
+
+
+def accept(engine: Engine, waiting: Iterator[Facts]) -> None:
+    """Put cases into the ledger, as officers leave them who accepted them."""
+    while batch := list(islice(waiting, BATCH)):
+        rows = [
+            {
+                "id": one.event.id, "kind": one.event.kind, "subject": "n177",
+                "plate": one.event.plate, "at_us": to_us(one.event.at), "state": "accepted",
+                "reason": "", "version": 2, "revision": one.event.revision,
+                "facts": one.model_copy(update={"review": None}).to_json().decode(),
+                "review": None if one.review is None else one.review.to_json().decode(),
+                "owes_withdrawal": False, "changed_us": to_us(NOON), "changed_by": "bench",
+            }
+            for one in batch
+        ]  # fmt: skip
+        with writing(engine) as connection:
+            add(connection, ledger, rows)
+
+
+def measure(count: int, folder: Path, *, sealed: bool) -> Measured:
+    """Export so many accepted cases through the ledger; then do the peer's with the same files."""
+    keys, out = folder / "keys", folder / "packages"
     ring = KeyRing(keys)
     ring.prepare(NOON) if sealed else ring.create(NOON)
     packer = Packer(keys, EvidenceSettings(), str)
     pictures, overviews, crops = album()
+    engine = open_store(f"sqlite:///{folder}/store.db")
+    accept(engine, cases(count, overviews, crops))
+    officer = Account("bench", frozenset({Role.TRAFFIC_OFFICER}))
     ours, peer, size = Spent(), Spent(), 0
-    columns = (TextColumn("packing"), *Progress.get_default_columns()[1:2], MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    before = peak_mb()
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        shown = progress.add_task("packing", total=count)
-        for batch in batched(cases(count, overviews, crops), BATCH):
+        start = time.process_time(), time.perf_counter()
+        went = export_cases(engine, SITE, packer, pictures, out, officer, NOON)
+        for one in progress.track(went, total=count, description="export"):
+            if one.path is None:
+                raise EvidenceError(one.problem)
+        ours.since(*start)
+        grown = peak_mb() - before
+        packages = sorted(out.glob("case-*.zip"))
+        for path in progress.track(packages, description="plain ZIP + hash"):
+            files = unpack(path.read_bytes())
+            size += path.stat().st_size
             start = time.process_time(), time.perf_counter()
-            paths = []
-            for one in export(batch, packer, pictures, out, NOON, workers):
-                paths.append(one.path)
-                progress.advance(shown)
-            ours.since(*start)
-            files = [unpack(path.read_bytes()) for path in paths if path]
-            size += sum(path.stat().st_size for path in paths if path)
-            start = time.process_time(), time.perf_counter()
-            for number, one_case in enumerate(files):
-                least(one_case, out / f"{number}.peer")
+            least(files, path.with_suffix(".peer"))
             peer.since(*start)
-            for path in out.iterdir():
-                path.unlink()
-    return ours, peer, size
+            path.with_suffix(".peer").unlink()
+            path.unlink()
+    engine.dispose()
+    return Measured(ours, peer, size, grown)
+
+
+def peak_mb() -> float:
+    """Give the most memory that this process has held."""
+    return getrusage(RUSAGE_SELF).ru_maxrss / 1000
 
 
 def main(
-    cases: Annotated[int, typer.Option(min=1, help="How many cases to pack.")] = 10_000,
-    workers: Annotated[int, typer.Option(min=1, help="Threads that pack.")] = WORKERS,
+    cases: Annotated[int, typer.Option(min=1, help="How many cases to export.")] = 10_000,
     *,
     sealed: Annotated[bool, typer.Option(help="Seal the originals too.")] = False,
 ) -> None:
-    """Pack cases, and print the rate beside plain ZIP and hash."""
+    """Export accepted cases from the ledger, and print the rate beside plain ZIP and hash."""
     with TemporaryDirectory(prefix="anpr-bench-") as folder:
-        ours, peer, size = measure(cases, Path(folder), workers, sealed=sealed)
+        found = measure(cases, Path(folder), sealed=sealed)
     table = Table("", "cases", "KB a case", "CPU ms a case", "cases/s of one core", "cases/s wall")
-    for name, spent in (("package", ours), ("plain ZIP + hash", peer)):
+    for name, spent in (("export", found.ours), ("plain ZIP + hash", found.peer)):
         table.add_row(
             name,
             f"{cases:,}",
-            f"{size / cases / 1000:.0f}",
+            f"{found.size / cases / 1000:.0f}",
             f"{1000 * spent.cpu / cases:.2f}",
             f"{cases / spent.cpu:.0f}",
             f"{cases / spent.wall:.0f}",
         )
     Console().print(table)
-    print(f"ratio of processor time: {ours.cpu / peer.cpu:.1f}")
+    print(f"ratio of processor time: {found.ours.cpu / found.peer.cpu:.1f}")
+    print(f"memory that the export added at its peak: {found.grown_mb:.0f} MB")

@@ -100,8 +100,7 @@ def _coarse(picture: Picture, plate_width: float) -> Picture:
     even = picture[: rows * block, : columns * block]
     few = cv2.resize(even, (columns, rows), interpolation=cv2.INTER_AREA)
     more = np.pad(few, ((0, 1), (0, 1), (0, 0)), "edge")
-    size = (columns + 1) * block, (rows + 1) * block
-    blocks = cv2.resize(more, size, interpolation=cv2.INTER_NEAREST)
+    blocks = more.repeat(block, axis=1).repeat(block, axis=0)
     return cast("Picture", blocks[:height, :width])
 
 
