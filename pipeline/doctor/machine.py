@@ -1,11 +1,14 @@
 """Whether this machine can carry a zone: its disk, its clock, its port, its certificate."""
 
+import json
 import os
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from shutil import disk_usage
 from tempfile import NamedTemporaryFile
 
@@ -22,6 +25,8 @@ MADE = datetime(2026, 1, 1, tzinfo=UTC)
 
 AHEAD = timedelta(minutes=1)
 SOON = timedelta(days=21)
+ANSWER_S = 2.0
+"""How long a zone that runs already may take to say how it is."""
 
 
 def data(patient: Patient) -> Iterator[Finding]:
@@ -76,7 +81,7 @@ def clock(patient: Patient) -> Iterator[Finding]:
 
 
 def port(patient: Patient) -> Iterator[Finding]:
-    """Check that the address to listen on is this machine's and free."""
+    """Check that the address to listen on is free, or that a zone which runs there is well."""
     host, number = patient.settings.host, patient.settings.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with closing(socket.socket(family)) as probe:
@@ -84,10 +89,37 @@ def port(patient: Patient) -> Iterator[Finding]:
         try:
             probe.bind((host, number))
         except OSError as error:
-            told = f"{host}:{number}: {error.strerror}"
-            yield failure("port", told, "Stop what listens there, or choose another --listen.")
+            yield _zone_there(patient) or failure(
+                "port", f"{host}:{number}: {error.strerror}",
+                "Stop what listens there, or choose another --listen.",
+            )  # fmt: skip
             return
     yield well("port", f"{host}:{number} is free")
+
+
+def _zone_there(patient: Patient) -> Finding | None:
+    """Tell what the zone that runs at the address says of itself; nothing, if none does."""
+    with closing(_http(patient)) as http:
+        try:
+            http.request("GET", "/readyz")
+            checks = json.loads(http.getresponse().read())["checks"]
+        except (OSError, HTTPException, ValueError, LookupError, TypeError):
+            return None
+    wrong = "; ".join(f"{name}: {told}" for name, told in checks.items() if told != "ok")
+    if wrong:
+        remedy = "docs/operations.md says what to do when."
+        return failure("port", f"a zone runs there, and says {wrong}", remedy)
+    return well("port", "a zone runs there, and all that it needs works")
+
+
+def _http(patient: Patient) -> HTTPConnection:
+    """Speak to our own address, whatever name its certificate bears: nothing secret is said."""
+    host, number = patient.settings.host, patient.settings.port
+    if patient.settings.tls is None:
+        return HTTPConnection(host, number, timeout=ANSWER_S)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return HTTPSConnection(host, number, timeout=ANSWER_S, context=context)
 
 
 def tls(patient: Patient) -> Iterator[Finding]:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 import typer
+from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from anpr.errors import SecretError
 from anpr.list_entries import Rows
 from anpr.list_parts import parts_of
+from console.health import mount_health
 from pipeline.clock import now
 from pipeline.commands import doctor, offline
 from pipeline.controls import publish_list
@@ -27,6 +29,7 @@ from pipeline.settings import Mode, RunSettings, Tls
 from pipeline.topics import topics_of
 from pipeline.wiring import KEYS, open_database
 from sinks.evidence.keys import KeyRing
+from tests.console.server import serving
 from tests.sites import SITE_TOML, site
 
 SECRETS = ("DISPATCH_SECRET", *(f"TOKEN_{camera}" for camera in "ABCDEFG"))
@@ -140,6 +143,25 @@ def test_a_port_that_is_taken_is_told(patient: Patient) -> None:
     with socket.create_server(("127.0.0.1", patient.settings.port)):
         assert verdicts(patient, "port") == {Verdict.FAILURE}
     assert verdicts(patient, "port") == {Verdict.OK}
+
+
+@pytest.mark.parametrize(
+    ("checks", "verdict", "word"),
+    [
+        ({"log": "ok"}, Verdict.OK, "all that it needs works"),
+        ({"log": "ok", "disk": "full"}, Verdict.FAILURE, "disk: full"),
+    ],
+)
+def test_a_zone_that_runs_at_the_port_is_asked_how_it_is(
+    patient: Patient, checks: dict[str, str], verdict: Verdict, word: str
+) -> None:
+    app = FastAPI()
+    mount_health(app, lambda: checks)
+    with serving(app, lambda: None) as address:
+        _, _, port = address.rpartition(":")
+        patient.settings = replace(patient.settings, port=int(port))
+        assert verdicts(patient, "port") == {verdict}
+        assert word in told(patient, "port")
 
 
 def test_a_broker_that_is_away_is_told(patient: Patient) -> None:
