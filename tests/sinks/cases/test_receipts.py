@@ -26,7 +26,7 @@ from sinks.evidence.sealing import Recipient
 from sinks.store.audit import latest_audit
 from sinks.store.engine import writing
 from tests.sinks.build import T0
-from tests.sinks.cases.test_deciding import AN, NOW, accepted, judged_anew
+from tests.sinks.cases.office import AN, NOW, accepted, judged_anew
 from tests.sinks.evidence.cases import Pictures, stored, zone_site
 
 ANSWERS = st.lists(st.sampled_from(Consigned), max_size=5)
