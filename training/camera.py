@@ -5,6 +5,7 @@ blur kernels and compression are drawn once a call, so callers give small batche
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as nn
@@ -21,6 +22,9 @@ LUMA = torch.tensor(
 )  # fmt: skip
 """The luminance quantisation table of ITU-T T.81, annex K; chrominance is cut with it too."""
 TO_YCC = torch.tensor([[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]])
+
+Camera = Callable[[Tensor, float], Tensor]
+"""Takes the picture of scenes, of so many pixels per pixel of a plate of 100."""
 
 
 def uniform(count: int, low: float, high: float, like: Tensor) -> Tensor:
@@ -174,3 +178,14 @@ def photograph(images: Tensor, scale: float) -> Tensor:
         quality = int(torch.randint(25, 96, ()).item())
         images = jpeg(images, quality, halves_colour=torch.rand(()).item() < 0.7)
     return images
+
+
+def clear(images: Tensor, _: float) -> Tensor:
+    """Take the picture without a fault."""
+    return images
+
+
+def ordinary(images: Tensor, scale: float) -> Tensor:
+    """Take the picture as a good camera does by day: soft, a little dark and noisy, fair JPEG."""
+    images = _blurred(images * uniform(len(images), 0.6, 1.0, images), 0.4 * scale)
+    return jpeg((images + 0.01 * torch.randn_like(images)).clamp(0, 1), 75)

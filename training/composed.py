@@ -51,10 +51,11 @@ def composed(
     for _ in range(count):
         name = random.choice(names)
         place = Box(*random.choice(known[name]))
-        yield _with(picture(folder / name), place, _plate(renderer, lines, random), random)
+        yield _with(picture(folder / name), place, belgian(renderer, lines, random), random)
 
 
-def _plate(renderer: Renderer, lines: int, random: Random) -> Plate:
+def belgian(renderer: Renderer, lines: int, random: Random) -> Plate:
+    """Draw a Belgian plate of so many lines."""
     while True:
         drawn = draw_of(countries()["Belgium"], random)
         if len(drawn.lines) == lines:

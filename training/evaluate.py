@@ -7,90 +7,32 @@ plate put into each.
 """
 
 import argparse
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 
 import cv2
-import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
 
 from anpr.plates import fold
-from bench.reading.calibration import calibration_error, reliability
+from bench.reading.calibration import calibration_error
 from bench.reading.labels import read_labels
 from bench.reading.measure import measure
 from bench.reading.systems import ours
 from ocr.detector import HeatMapDetector
-from ocr.ports import Box, Image
+from ocr.ports import Box
 from ocr.reader import PlateCandidate, video_reader
-from ocr.recogniser import PlateRecogniser
 from ocr.weights import SHIPPED, Weights
-from training.atlas import Atlas
 from training.composed import Composed, composed
-from training.frames import boxes_of, files_of, load, picture
-from training.plates import Renderer
-from training.pool import tensors
-from training.recognise import patches
-from training.registrations import countries, draw_of
-from training.views import crops
+from training.frames import boxes_of, files_of, picture
+from training.rendered import rendered
 
-PLATES = 600
-CHUNK = 20
-WIDTHS = (90, 220)
-"""Pixels of the rendered plates' views: what a street camera's plate has."""
 SIDES = (384, 640, 1024)
 FOUND = 0.5
 COMPOSED = 120
 SURE = 0.8
 """The confidence from which a hotlist takes a reading at its word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A rendered plate as the recogniser gets it, and what is on it."""
-
-    image: Image
-    text: str
-
-
-def belgian(atlas: Path, backgrounds: torch.Tensor, seed: int = 7) -> Iterable[Rendered]:
-    """Render Belgian plates, photographed as in training."""
-    random = Random(seed)
-    torch.manual_seed(seed)
-    renderer, country = Renderer(Atlas.load(atlas)), countries()["Belgium"]
-    for _ in range(PLATES // CHUNK):
-        drawn = [renderer.draw(draw_of(country, random), random) for _ in range(CHUNK)]
-        columns = random.randint(*WIDTHS)
-        seen = crops(tensors(drawn), backgrounds, columns, round(columns / 3.5))
-        for pixels, known, plate in zip(seen.images, seen.known, drawn, strict=True):
-            if known.all():
-                yield Rendered(
-                    np.ascontiguousarray(pixels.permute(1, 2, 0).numpy()[..., ::-1]), plate.text
-                )
-
-
-def reading(rendered: Iterable[Rendered], recogniser: PlateRecogniser) -> Table:
-    """Tell how many are read right, and whether the confidences mean what they say."""
-    exact, folded = 0, 0
-    claims: list[tuple[float, bool]] = []
-    for one in rendered:
-        (found,) = recogniser.read([one.image])
-        exact += found.plate == one.text
-        folded += fold(found.plate) == fold(one.text)
-        if found.plate:
-            claims.append((found.confidence, found.plate == one.text))
-    count = len(claims)
-    table = Table("rendered Belgian plates", "exact", "folded", "ECE", title="Recogniser")
-    table.add_row(
-        f"{count} read", f"{exact / count:.3f}", f"{folded / count:.3f}",
-        f"{calibration_error(claims):.3f}",
-    )  # fmt: skip
-    for sort in reliability(claims):
-        table.add_row(f"  of {sort.count}", f"{sort.right:.3f}", "", f"claimed {sort.claimed:.3f}")
-    return table
 
 
 def finding(folder: Path, weights: Weights) -> Table:
@@ -171,6 +113,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("training-data"))
     parser.add_argument("--frames", type=Path, help="street frames with boxes.csv")
     parser.add_argument("--photographs", type=Path, help="a folder with labels.csv")
+    parser.add_argument("--peers", type=Path, help="a folder with cct_xs_v1_global, read beside")
     told = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
@@ -179,9 +122,9 @@ def main() -> None:
         console.print(photographs(told.photographs, weights))
     if told.frames:
         console.print(finding(told.frames, weights))
-        backgrounds = patches(load(told.frames, None, "cpu", most=40).pixels, 300)
         atlas = told.data / "glyphs.npz"
-        console.print(reading(belgian(atlas, backgrounds), PlateRecogniser(weights)))
+        for table in rendered(told.frames, atlas, weights, told.peers):
+            console.print(table)
         console.print(streets(told.frames, atlas, weights))
 
 

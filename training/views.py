@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as nn
 from torch import Tensor
 
-from training.camera import photograph
+from training.camera import Camera, photograph
 from training.pool import Plates
 
 HEIGHT, WIDTH = 64, 128
@@ -94,7 +94,9 @@ def laid(plates: Plates, inverse: Tensor, points: Tensor) -> tuple[Tensor, Tenso
     return colours, within[:, None].float()
 
 
-def crops(plates: Plates, backgrounds: Tensor, columns: int, rows: int) -> Crops:
+def crops(
+    plates: Plates, backgrounds: Tensor, columns: int, rows: int, camera: Camera = photograph
+) -> Crops:
     """Cut plates out of views `columns` by `rows` pixels large, and photograph them."""
     n, device = len(plates), plates.pixels.device
     matrix = turned(plates)
@@ -119,7 +121,7 @@ def crops(plates: Plates, backgrounds: Tensor, columns: int, rows: int) -> Crops
     images = behind + (colours - behind) * covers
     images, hidden = _cover(images, plates, matrix, window)
     images = nn.avg_pool2d(images, finer)
-    images = photograph(images, columns / 100)
+    images = camera(images, columns / 100)
     images = nn.interpolate(images, (HEIGHT, WIDTH), mode="bilinear", align_corners=False)
     centres = (mapped(matrix, plates.centres) - window[:, None, :2]) / (
         window[:, 2:] - window[:, :2]
