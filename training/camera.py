@@ -189,3 +189,12 @@ def ordinary(images: Tensor, scale: float) -> Tensor:
     """Take the picture as a good camera does by day: soft, a little dark and noisy, fair JPEG."""
     images = _blurred(images * uniform(len(images), 0.6, 1.0, images), 0.4 * scale)
     return jpeg((images + 0.01 * torch.randn_like(images)).clamp(0, 1), 75)
+
+
+def night(images: Tensor, scale: float) -> Tensor:
+    """Take the picture without colour by little light, raised again: dark, grainy, soft."""
+    light = uniform(len(images), 0.08, 0.25, images)
+    grey = images.mean(1, keepdim=True).expand_as(images) * light
+    grey = _blurred(grey, 0.6 * scale)
+    grain = torch.randn_like(grey[:, :1]) * 0.02
+    return jpeg(((grey + grain) * 2).clamp(0, 1), 60)

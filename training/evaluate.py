@@ -1,9 +1,9 @@
 """The figures of the model cards, measured again: `python -m training.evaluate`.
 
-Photographs with labels are read by `bench.reading`, as `anpr bench ocr` does it; rendered Belgian
-plates by the shipped recogniser, seeded, so that the same weights give the same figures; frames
-that training held out by the shipped detector; and by both, the same frames with a rendered Belgian
-plate put into each.
+Photographs with labels are read by `bench.reading`, as `anpr bench ocr` does it; their plates, and
+those of frames that training held out, are looked for by day, by night and close up, and painted
+out; rendered Belgian plates are read by the recogniser alone, and by the whole reader in held-out
+frames. All is seeded: the same weights give the same figures.
 """
 
 import argparse
@@ -17,46 +17,20 @@ from rich.table import Table
 
 from anpr.plates import fold
 from bench.reading.calibration import calibration_error
-from bench.reading.labels import read_labels
+from bench.reading.labels import Photograph, read_labels
 from bench.reading.measure import measure
 from bench.reading.systems import ours
-from ocr.detector import HeatMapDetector
-from ocr.ports import Box
 from ocr.reader import PlateCandidate, video_reader
 from ocr.weights import SHIPPED, Weights
 from training.composed import Composed, composed
-from training.frames import boxes_of, files_of, picture
+from training.finding import false_claims, finding, street_frames
 from training.rendered import rendered
 
-SIDES = (384, 640, 1024)
-FOUND = 0.5
+ON_IT = 0.5
+"""The share of the smaller of both boxes from which a reading is of the plate."""
 COMPOSED = 120
 SURE = 0.8
 """The confidence from which a hotlist takes a reading at its word."""
-
-
-def finding(folder: Path, weights: Weights) -> Table:
-    """Tell how many plates of the held-out frames are found, by the side at which they are seen."""
-    known = boxes_of(folder / "boxes.csv")
-    names = files_of(folder, held_out=True)
-    table = Table(
-        "longer side, px", "plates", f"found at IoU {FOUND}", "boxes a frame", title="Detector"
-    )
-    for side in SIDES:
-        detector = HeatMapDetector(weights)
-        overlaps: list[float] = []
-        boxes = 0
-        for name in names:
-            found = [one.box for one in detector.detect(picture(folder / name), [side])]
-            boxes += len(found)
-            overlaps += [_best(Box(*one), found) for one in known[name]]
-        right = sum(one >= FOUND for one in overlaps) / len(overlaps)
-        table.add_row(str(side), str(len(overlaps)), f"{right:.3f}", f"{boxes / len(names):.2f}")
-    return table
-
-
-def _best(box: Box, found: Sequence[Box]) -> float:
-    return max((box.overlap(one) for one in found), default=0.0)
 
 
 def streets(folder: Path, atlas: Path, weights: Weights) -> Table:
@@ -90,15 +64,15 @@ def streets(folder: Path, atlas: Path, weights: Weights) -> Table:
 
 def _of(frame: Composed, found: Sequence[PlateCandidate]) -> tuple[str, float]:
     """Give what was read where the plate is, and how surely."""
-    there = [one for one in found if one.box.shared(frame.box) > FOUND]
+    there = [one for one in found if one.box.shared(frame.box) > ON_IT]
     best = max(there, key=lambda one: one.confidence, default=None)
     return (best.reading.plate, best.confidence) if best else ("", 0.0)
 
 
-def photographs(folder: Path, weights: Weights) -> Table:
+def photographs(labels: Sequence[Photograph], weights: Weights) -> Table:
     """Read photographs with labels, whole and cut out."""
-    measured = measure(read_labels(folder), ours(weights))
-    table = Table("", "exact", "folded", title=f"Photographs of {folder.name}")
+    measured = measure(labels, ours(weights))
+    table = Table("", "exact", "folded", title="Photographs")
     for name, score in measured.images.items():
         table.add_row(name, f"{score.exact:.3f}", f"{score.folded:.3f}")
     for (name, cut), score in measured.crops.items():
@@ -119,9 +93,15 @@ def main() -> None:
     torch.set_num_threads(1)
     console, weights = Console(), Weights(told.models)
     if told.photographs:
-        console.print(photographs(told.photographs, weights))
+        labels = read_labels(told.photographs)
+        console.print(photographs(labels, weights))
+        pictures = [(one.image(), [label.box for label in one.labels]) for one in labels]
+        console.print(finding("Photographs", pictures, (320, 640), weights))
+        console.print(false_claims("Photographs", pictures, weights))
     if told.frames:
-        console.print(finding(told.frames, weights))
+        held_out = list(street_frames(told.frames, held_out=True))
+        console.print(finding("Held-out frames", held_out, (384, 640, 1024), weights))
+        console.print(false_claims("Frames", street_frames(told.frames), weights))
         atlas = told.data / "glyphs.npz"
         for table in rendered(told.frames, atlas, weights, told.peers):
             console.print(table)
