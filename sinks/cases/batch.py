@@ -55,7 +55,9 @@ class Batch:
     def _copy(self, path: Path) -> None:
         if self._also is not None:
             self._also.mkdir(mode=0o700, parents=True, exist_ok=True)
-            shutil.copy2(path, self._also)
+            beside = self._also / f".{path.name}"
+            shutil.copy2(path, beside)
+            beside.replace(self._also / path.name)
 
     def _rows(self, engine: Engine) -> list[Row]:
         """Give the rows of what was exported, each case once, as it went last."""

@@ -21,7 +21,7 @@ from sinks.store.people import Account
 from sinks.store.rights import Role
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0
-from tests.sinks.evidence.cases import Pictures, stored
+from tests.sinks.evidence.cases import Pictures, stored, truck_through
 from tests.sinks.evidence.cases import zone_site as plain_site
 
 AN, BO = (Account(name, frozenset({Role.TRAFFIC_OFFICER})) for name in ("an", "bo"))
@@ -54,7 +54,7 @@ def exported(desk: Desk, event: CaseEvent, packer: Packer, out: Path, site: Site
 
 def several(desk: Desk, engine: Engine, pictures: Pictures, count: int) -> None:
     """Have several cases accepted, one after the other in time."""
-    first = stored(engine, pictures)
+    first = stored(engine, pictures, truck_through())
     for number in range(count):
         said = {"id": f"{first.id}-{number}", "at": T0 + timedelta(seconds=number)}
         one = first.model_copy(update=said)
