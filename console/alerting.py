@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from anpr.time import rfc3339
 from console.context import Console
 from console.problems import NothingHereError
-from sinks.alerts import networks, precision
+from sinks.alerts import demotion, networks, precision
+from sinks.alerts.demotion import Demotion
 from sinks.alerts.ledger import alerted_plates
 from sinks.alerts.muting import Silence, end_silence, set_silence, silences_at
 from sinks.alerts.networks import Message
 from sinks.alerts.outbox import Sending, sendings
-from sinks.alerts.precision import Demotion, Precision
+from sinks.alerts.precision import Precision
 from sinks.store.audit import append_audit, record_audit
 from sinks.store.engine import writing
 from sinks.store.people import Account
@@ -69,7 +70,7 @@ def judgement_of(console: Console, account: Account) -> Judgement:
     clearance = console.clearance(account)
     with console.engine.connect() as connection:
         said = precision.judged_since(connection, console.now() - precision.LOOKED_AT)
-        fallen = precision.demoted(connection)
+        fallen = demotion.demoted(connection)
     seen = [one for one in said if clearance.covers_event(one.hit)]
     return Judgement(
         precision.by_list(seen),
@@ -82,7 +83,7 @@ def demoted_lists(console: Console, account: Account) -> list[Demotion]:
     """Give the lists that are demoted, of those that an account may know."""
     clearance = console.clearance(account)
     with console.engine.connect() as connection:
-        fallen = precision.demoted(connection)
+        fallen = demotion.demoted(connection)
     return [one for name, one in fallen.items() if clearance.covers(name)]
 
 
@@ -91,7 +92,7 @@ def take_up_again(console: Console, account: Account, list_: str, why: str) -> N
     now = console.now()
     with writing(console.engine) as connection:
         is_known = console.clearance(account).covers(list_)
-        if not is_known or not precision.restore(connection, list_, account, why, now):
+        if not is_known or not demotion.restore(connection, list_, account, why, now):
             raise NothingHereError
         append_audit(
             connection, account.name, account.role_text, "list_restored", now,

@@ -27,8 +27,8 @@ from sinks.actuator import Actuators, ActuatorWorker, actuator_channels
 from sinks.alerts.channels import channels_of
 from sinks.alerts.conditions import Terms
 from sinks.alerts.delivery import Deliverer
+from sinks.alerts.demotion import demote, tell_changes
 from sinks.alerts.escalation import escalate_due
-from sinks.alerts.precision import demote
 from sinks.alerts.raising import AlertsWorker, Surroundings
 from sinks.cases.deadlines import watch_deadlines
 from sinks.cases.exporting import send_withdrawals
@@ -75,7 +75,7 @@ def start_sinks(
     stages = _sink_stages(parts, engine, alerts, actuators)
     threads.every("lapsed", WATCH_ALERTS, alerts.recall_lapsed, rest=WATCH_REST)
     threads.every("escalations", WATCH_ALERTS, lambda: _escalate(parts, engine, deliverer))
-    threads.every("precision", WATCH_LOCKS, lambda: demote(engine, parts.site, now()))
+    threads.every("precision", WATCH_LOCKS, partial(_see_to_lists, parts, engine))
     threads.start("deliverer", deliverer.run)
     courier = Courier(engine, ways(parts.site, parts.secret, now), now, hear)
     threads.start("courier", courier.run)
@@ -99,13 +99,18 @@ def start_sinks(
 
 def _alerts_worker(parts: Parts, engine: Engine, deliverer: Deliverer) -> AlertsWorker:
     """Make what raises alerts and recalls them."""
+    around = Surroundings(parts.controls.newest, _terms(parts))
+    return AlertsWorker(engine, parts.site, parts.now, deliverer.wake, around)
+
+
+def _terms(parts: Parts) -> Terms:
+    """Tell alerts the calendars of the site."""
 
     def is_within(hours: Hours, at: datetime) -> bool:
         calendar = shipped_law().calendar(hours.except_holidays)
         return holds(hours, calendar, at.astimezone(parts.site.site.zone)) is not False
 
-    around = Surroundings(parts.controls.newest, Terms(is_within))
-    return AlertsWorker(engine, parts.site, parts.now, deliverer.wake, around)
+    return Terms(is_within)
 
 
 def _sink_stages(
@@ -142,6 +147,12 @@ def _publish(parts: Parts, engine: Engine) -> None:
     until = parts.now()
     for table in parts.site.statistics.publish:
         publish(engine, parts.site, table, Period(until - PUBLISH_BACK, until), until)
+
+
+def _see_to_lists(parts: Parts, engine: Engine) -> None:
+    """Demote the lists that are wrong too often, and tell who hears them."""
+    demote(engine, parts.site, parts.now())
+    tell_changes(engine, parts.site, _terms(parts), parts.now())
 
 
 def _see_to_cases(parts: Parts, engine: Engine) -> None:

@@ -116,12 +116,13 @@ def _unknown_channels(tree: Tree) -> Iterator[Problem]:
 
 
 def _unknown_carriers(tree: Tree) -> Iterator[Problem]:
-    """Look at what carries messages to networks: the console carries none."""
+    """Look at what carries messages to networks and to owners: the console carries none."""
     known = {*_table(tree, "channels")}
-    for name, network in _table(tree, "networks").items():
-        if isinstance(network, dict):
-            names = _texts(network.get("channels"))
-            yield from _strangers(f"networks.{name}.channels", names, known, "channel")
+    for kind, key in (("networks", "channels"), ("lists", "owner")):
+        for name, table in _table(tree, kind).items():
+            if isinstance(table, dict):
+                names = _texts(table.get(key))
+                yield from _strangers(f"{kind}.{name}.{key}", names, known, "channel")
 
 
 def _unknown_places(tree: Tree) -> Iterator[Problem]:

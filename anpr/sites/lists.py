@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from anpr.sites.values import Part, RoleName, Share
+from anpr.sites.values import Ids, Part, RoleName, Share
 
 DEFAULT_LIFE_DAYS = 30
 
@@ -26,3 +26,5 @@ class ListSettings(Part):
     """the least share of its judged hits that were right, from 0 to 1; below it is demoted"""
     precision_after: Annotated[int, Field(ge=5, le=1000)] = 20
     """the judged hits from which on that share counts, from 5 to 1000"""
+    owner: Ids = ()
+    """the channels of whoever keeps it: they hear when it is demoted, such as ['list-mail']"""

@@ -16,6 +16,7 @@ from anpr.events import (
     SectionTransit,
 )
 from anpr.sites import Hours, ListSettings, Site, When
+from anpr.sites.channels import AnyChannel
 
 AnyEvent = RuleEvent | CameraState
 
@@ -67,6 +68,12 @@ def is_for_dispatch(event: AnyEvent, site: Site, terms: Terms) -> bool:
     settings = site.lists.get(event.list, ListSettings())
     is_open = event.match is Match.EXACT or settings.unconfirmed == "all"
     return event.list in terms.demoted or not is_open
+
+
+def is_quiet(channel: AnyChannel, terms: Terms, now: datetime, priority: int = -1) -> bool:
+    """Say whether it is a channel's quiet hours, and something not urgent enough for them."""
+    quiet = channel.quiet
+    return quiet is not None and priority < quiet.priority_min and terms.is_within(quiet, now)
 
 
 def cameras_of(event: AnyEvent, site: Site) -> Iterator[str]:

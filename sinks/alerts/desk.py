@@ -8,7 +8,7 @@ from anpr.events import CameraState, CameraStatus, Hit, LockTransit, LockVerdict
 from anpr.lists import Lists
 from anpr.sites import Escalation, Site
 from sinks.alerts.book import OPEN, RECALLED, Book, Raised
-from sinks.alerts.conditions import AnyEvent, Terms
+from sinks.alerts.conditions import AnyEvent, Terms, is_quiet
 from sinks.alerts.muting import Silence, muted_by
 from sinks.alerts.posting import Tray, payload_of
 from sinks.alerts.routing import (
@@ -228,10 +228,9 @@ class Desk:
     def _awake(self, channels: Iterable[str], event: AnyEvent) -> list[str]:
         """Leave out the channels in whose quiet hours an event is not urgent enough."""
         priority = event.priority if isinstance(event, Hit) else -1
-        return [name for name in channels if not self._is_quiet(name, priority)]
-
-    def _is_quiet(self, channel: str, priority: int) -> bool:
-        terms = self._site.channels.get(channel)
-        if terms is None or terms.quiet is None or priority >= terms.quiet.priority_min:
-            return False
-        return self._moment.terms.is_within(terms.quiet, self._now)
+        known, terms = self._site.channels, self._moment.terms
+        return [
+            name
+            for name in channels
+            if name not in known or not is_quiet(known[name], terms, self._now, priority)
+        ]

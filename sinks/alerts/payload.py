@@ -46,7 +46,20 @@ class Notice(Wire):
     key: str = ""
 
 
-Parcel = AlertPayload | Together | Notice
+class ListNotice(Wire):
+    """That a list was demoted or taken up again: of no alert, and without a plate."""
+
+    site: str
+    list: str
+    state: Literal["demoted", "restored"]
+    at: Moment
+    judged: int
+    right: int
+    words: tuple[str, ...]
+    key: str = ""
+
+
+Parcel = AlertPayload | Together | Notice | ListNotice
 
 _PARCEL: TypeAdapter[Parcel] = TypeAdapter(Parcel)
 

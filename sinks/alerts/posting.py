@@ -15,7 +15,7 @@ from anpr.time import to_us
 from sinks.alerts.book import Raised
 from sinks.alerts.conditions import AnyEvent, camera
 from sinks.alerts.outbox import PENDING, SENT, SUPERSEDED
-from sinks.alerts.payload import AlertPayload, Notice
+from sinks.alerts.payload import AlertPayload, ListNotice, Notice
 from sinks.alerts.routing import CONSOLE
 from sinks.store.dialects import among
 from sinks.store.schema import deliveries
@@ -176,14 +176,29 @@ def _group(event: AnyEvent) -> str | None:
 
 
 def post_notice(
-    connection: Connection, notice: Notice, about: str, channels: Iterable[str], now: datetime
+    connection: Connection,
+    notice: Notice | ListNotice,
+    about: str,
+    channels: Iterable[str],
+    now: datetime,
 ) -> None:
     """Put words for people in the outbox, once for each channel; `about` makes them the same."""
     now_us = to_us(now)
     rows = []
     for name in channels:
-        key = computed("notice", about, name)
+        key = _notice_key(about, name)
         row = {"channel": name, "key": key, "state": PENDING, "attempts": 0, "created_us": now_us}
         body = notice.model_copy(update={"key": key}).to_json().decode()
         rows.append({**row, "alert_id": None, "next_us": now_us, "body": body})
     add(connection, deliveries, rows)
+
+
+def untold(connection: Connection, about: str, channels: Iterable[str]) -> list[str]:
+    """Name those of some channels that were not told of something yet."""
+    keys = {_notice_key(about, name): name for name in channels}
+    told = select(deliveries.c.key).where(among(connection, deliveries.c.key, keys))
+    return [keys[one] for one in keys.keys() - connection.scalars(told)] if keys else []
+
+
+def _notice_key(about: str, channel: str) -> str:
+    return computed("notice", about, channel)

@@ -1,21 +1,15 @@
-"""How often hits were right, by list and by camera, as people said; and lists that are demoted."""
+"""How often hits were right, by list and by camera, as people said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import sqrt
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, select
 
-from anpr.errors import UnusableInputError
 from anpr.events import Hit, parse_event
-from anpr.sites import ListSettings, Site
 from anpr.time import from_us, to_us
-from sinks.store.alerting import demotions
-from sinks.store.audit import MACHINE, append_audit
 from sinks.store.casework import Feedback, feedback
-from sinks.store.engine import writing
-from sinks.store.people import Account
 from sinks.store.schema import alerts
 
 LOOKED_AT = timedelta(days=30)
@@ -75,16 +69,6 @@ class Judged:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Demotion:
-    """A list whose hits go to dispatch only, since so few of those judged were right."""
-
-    list: str
-    since: datetime
-    judged: int
-    right: int
-
-
 def judged_since(connection: Connection, since: datetime) -> list[Judged]:
     """Give the hits that were judged, each with the last word on it."""
     said = (
@@ -121,69 +105,3 @@ def by_camera(judged: Iterable[Judged]) -> dict[str, Precision]:
         if one.says is not Feedback.OUTDATED:
             counted[one.hit.camera] = counted.get(one.hit.camera, Precision()).with_(one.says)
     return dict(sorted(counted.items()))
-
-
-def demoted(connection: Connection) -> dict[str, Demotion]:
-    """Give the lists that are demoted."""
-    found = select(demotions).where(demotions.c.ended_us.is_(None)).order_by(demotions.c.id)
-    return {
-        row.list: Demotion(row.list, from_us(row.since_us), row.judged, row.right)
-        for row in connection.execute(found)
-    }
-
-
-def demote(engine: Engine, site: Site, now: datetime) -> list[Demotion]:
-    """Demote the lists whose precision is below their floor; each is a record of the audit.
-
-    What was said before a list was taken up again counts no more.
-    """
-    with engine.connect() as connection:
-        known = demoted(connection)
-        fresh_from = _taken_up(connection)
-        judged = judged_since(connection, now - LOOKED_AT)
-    counted = by_list(
-        one
-        for one in judged
-        if one.hit.list not in known and one.at >= fresh_from.get(one.hit.list, one.at)
-    )
-    fallen = [
-        Demotion(name, now, precision.judged, precision.right)
-        for name, precision in counted.items()
-        if _is_too_low(precision, site.lists.get(name, ListSettings()))
-    ]
-    if fallen:
-        with writing(engine) as connection:
-            for one in fallen:
-                _note(connection, one, now)
-    return fallen
-
-
-def restore(connection: Connection, list_: str, account: Account, note: str, now: datetime) -> bool:
-    """Take a demoted list up again; say whether it was one.
-
-    Raises UnusableInputError without a note.
-    """
-    if not note.strip():
-        raise UnusableInputError("say why the list is to be trusted again")
-    ended = update(demotions).where(demotions.c.list == list_, demotions.c.ended_us.is_(None))
-    row = {"ended_us": to_us(now), "ended_by": account.name, "note": note.strip()}
-    return bool(connection.execute(ended.values(row)).rowcount)
-
-
-def _is_too_low(precision: Precision, settings: ListSettings) -> bool:
-    share = precision.share
-    has_enough = precision.judged >= settings.precision_after
-    return has_enough and share is not None and share < settings.precision_min
-
-
-def _taken_up(connection: Connection) -> Mapping[str, datetime]:
-    found = select(demotions.c.list, demotions.c.ended_us).where(demotions.c.ended_us.is_not(None))
-    rows = connection.execute(found.order_by(demotions.c.ended_us))
-    return {row.list: from_us(row.ended_us) for row in rows}
-
-
-def _note(connection: Connection, one: Demotion, now: datetime) -> None:
-    row = {"list": one.list, "since_us": to_us(now), "judged": one.judged, "right": one.right}
-    connection.execute(insert(demotions).values(**row, note=""))
-    query = {"list": one.list, "judged": one.judged, "right": one.right}
-    append_audit(connection, MACHINE, MACHINE, "list_demoted", now, query=query, results=one.judged)

@@ -15,10 +15,10 @@ from anpr.sites import Site
 from sinks.alerts import escalation, ledger
 from sinks.alerts.book import Book
 from sinks.alerts.conditions import AnyEvent, Terms
+from sinks.alerts.demotion import demoted
 from sinks.alerts.desk import Desk, Moment
 from sinks.alerts.muting import inhibiting, silences_at
 from sinks.alerts.posting import Tray
-from sinks.alerts.precision import demoted
 from sinks.alerts.routing import Decision, Reason, longest_silence, route
 from sinks.alerts.words import LAPSED
 from sinks.fitness import unfit_days

@@ -16,7 +16,7 @@ from anpr.events import (
     SectionTransit,
 )
 from anpr.journeys import Journey
-from anpr.sites import AlertRoute, Escalation, Site, When
+from anpr.sites import AlertRoute, Escalation, ListSettings, Site, When
 from sinks.alerts.conditions import Terms, asks, is_for_dispatch
 
 CONSOLE = "console"
@@ -127,6 +127,24 @@ def route(
     ]
     silence = min(one.repeat_after_s for one in asking)
     return Routing(tuple(channels), timedelta(seconds=silence), tuple(escalate), dispatch_only)
+
+
+def hearers(list_: str, site: Site) -> tuple[str, ...]:
+    """Name the channels that hear how a list fares: of dispatch where its hits go, and its owner's.
+
+    A list that not everybody may know of is told where a route names it.
+    """
+    settings = site.lists.get(list_, ListSettings())
+    spoken_of = (list_,) if not settings.visible_to else ()
+    carrying = [
+        name
+        for one in site.alerts
+        if one.when.kind == "hit" and list_ in (one.when.lists or spoken_of)
+        for names in (one.channels, *(step.channels for step in one.escalate))
+        for name in names
+        if _is_dispatch(site, name)
+    ]
+    return tuple(dict.fromkeys((*carrying, *settings.owner)))
 
 
 def longest_silence(site: Site) -> timedelta:

@@ -1,9 +1,8 @@
 """What people read outside of the console: what happened where, and where to look; no plate."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import assert_never
 
 from anpr.events import (
@@ -12,59 +11,14 @@ from anpr.events import (
     CloneSuspect,
     Hit,
     LockTransit,
-    Match,
     RuleEvent,
     SectionTransit,
 )
 from anpr.plates import display
 from anpr.sites import Site
 from anpr.sites.channels import ForPeople
-from sinks.alerts import words
-from sinks.alerts.payload import AlertPayload, Notice, Together, read_parcel
-
-_DUTCH: Mapping[str, str] = MappingProxyType(
-    {
-        "hit": "Treffer",
-        "section_transit": "Trajectcontrole",
-        "lock_transit": "Vrachtwagensluis",
-        "access": "Toegang",
-        "clone_suspect": "Vermoeden van een dubbele plaat",
-        "camera_state": "Camera",
-        "alerts": "meldingen",
-        "RECALLED": "HERROEPEN",
-        "NOT LIVE": "NIET LIVE",
-        "priority": "prioriteit",
-        "camera": "camera",
-        "time": "tijd",
-        "plate": "plaat",
-        "list": "lijst",
-        "last updated": "laatst bijgewerkt",
-        "never by import": "niet bekend",
-        "alert": "melding",
-        words.UNCONFIRMED[Match.EQUIVALENT]: (
-            "niet bevestigd: de plaat lijkt op die van de lijst; vergelijk de foto"
-        ),
-        words.UNCONFIRMED[Match.WILDCARD]: (
-            "niet bevestigd: de plaat past in het patroon van de lijst; vergelijk de foto"
-        ),
-        words.UNCONFIRMED[Match.PROBABLE]: (
-            "niet bevestigd: de plaat is waarschijnlijk die van de lijst; vergelijk de foto"
-        ),
-        words.STALE: (
-            "de lijst werd niet op tijd vernieuwd: vraag na of ze nog geldt; niet staande houden"
-        ),
-        words.DEMOTED: (
-            "de lijst bleek te vaak fout: kijk eerst na, en houd niet staande op dit alleen"
-        ),
-        words.LAPSED: "herroepen: de plaat is van de lijst gehaald of vervallen",
-        words.PART_OF_CASE: "deel van een zaak: een andere melding vertelt de hoogste snelheid",
-        words.HIGHEST_OF_CASE: "de hoogste van opeenvolgende trajecten: vervangt de vorige melding",
-        words.CAMERA_UP: "herroepen: de camera werkt weer",
-        words.CAMERA_CHANGED: "herroepen: de camera is nu in een andere toestand",
-        words.RECALLED: "herroepen: wat deze melding opriep, klopt niet meer",
-    }
-)
-"""What is said in Dutch; what is missing here is said in English."""
+from sinks.alerts.dutch import in_dutch
+from sinks.alerts.payload import AlertPayload, ListNotice, Notice, Together, read_parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +45,9 @@ class Writer:
         match read_parcel(body):
             case Notice() as notice:
                 return Text(notice.title, notice.notice, notice.key)
+            case ListNotice() as notice:
+                title = f"[{notice.site}] {self._title_of_list(notice)}"
+                return Text(title, "\n".join(self._lines_of_list(notice)), notice.key)
             case Together(alerts=alerts):
                 title = f"[{alerts[0].site}] {len(alerts)} {self._say('alerts')}"
                 told = [f"{self._title(one)}\n{self._body(one)}" for one in alerts]
@@ -102,7 +59,7 @@ class Writer:
                 assert_never(never)
 
     def _say(self, word: str) -> str:
-        return _DUTCH.get(word, word) if self._terms.language == "nl" else word.replace("_", " ")
+        return in_dutch(word) if self._terms.language == "nl" else word.replace("_", " ")
 
     def _title(self, alert: AlertPayload) -> str:
         marks = [self._say("RECALLED")] if alert.state == "recalled" else []
@@ -125,8 +82,7 @@ class Writer:
     def _lines(self, alert: AlertPayload, event: RuleEvent | CameraState) -> Iterator[str]:
         yield from map(self._say, alert.words)
         yield f"{self._say('time')}: {self._when(event.at)}"
-        if detail := _detail(event):
-            yield detail
+        yield self._detail(event)
         if isinstance(event, Hit):
             renewed = event.list_updated_at
             told = self._when(renewed) if renewed else self._say("never by import")
@@ -137,22 +93,34 @@ class Writer:
         if self._site.site.console_url:
             yield f"{self._site.site.console_url.rstrip('/')}/alerts/{alert.alert}"
 
+    def _title_of_list(self, notice: ListNotice) -> str:
+        is_demoted = notice.state == "demoted"
+        return (
+            f"{self._say('List demoted' if is_demoted else 'List taken up again')}: {notice.list}"
+        )
+
+    def _lines_of_list(self, notice: ListNotice) -> Iterator[str]:
+        yield from map(self._say, notice.words)
+        yield f"{self._say('judged')}: {notice.judged}, {self._say('right')}: {notice.right}"
+        yield f"{self._say('time')}: {self._when(notice.at)}"
+        if self._site.site.console_url:
+            yield f"{self._site.site.console_url.rstrip('/')}/silences"
+
     def _when(self, moment: datetime) -> str:
         return moment.astimezone(self._site.site.zone).strftime("%d/%m/%Y %H:%M:%S")
 
-
-def _detail(event: RuleEvent | CameraState) -> str:
-    """Say what of an event is neither plate nor free text."""
-    match event:
-        case Hit():
-            return str(event.action)
-        case SectionTransit():
-            return f"{event.corrected_kmh} km/h, max {event.limit_kmh} km/h"
-        case LockTransit():
-            return f"{event.lock}: {event.verdict}"
-        case Access():
-            return f"{event.zone}: {event.decision}"
-        case CameraState():
-            return str(event.state)
-        case CloneSuspect():
-            return ", ".join(event.cameras)
+    def _detail(self, event: RuleEvent | CameraState) -> str:
+        """Say what of an event is neither plate nor free text."""
+        match event:
+            case Hit():
+                return self._say(event.action)
+            case SectionTransit():
+                return f"{event.corrected_kmh} km/h, max {event.limit_kmh} km/h"
+            case LockTransit():
+                return f"{event.lock}: {self._say(event.verdict)}"
+            case Access():
+                return f"{event.zone}: {self._say(event.decision)}"
+            case CameraState():
+                return self._say(event.state)
+            case CloneSuspect():
+                return ", ".join(event.cameras)

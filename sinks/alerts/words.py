@@ -26,6 +26,10 @@ STALE = "the list has not been renewed in time: ask whether the entry still hold
 
 DEMOTED = "the list has proved wrong too often: look first, and do not stop on this alone"
 
+UPDATE = "update: alerted before, now at another camera"
+
+TAKEN_UP = "somebody has taken the list up again: its hits go where they went before"
+
 LAPSED = "recalled: the entry was taken off its list or has expired"
 
 PART_OF_CASE = "part of one case with sections in a row: another alert tells of the highest"
@@ -71,6 +75,6 @@ def _words(event: RuleEvent | CameraState, *, is_update: bool, delay: timedelta)
     if isinstance(event, Hit) and event.stale:
         yield STALE
     if is_update:
-        yield "update: alerted before, now at another camera"
+        yield UPDATE
     if delay > _SLOW:
         yield f"delayed: it happened {delay // timedelta(minutes=1)} min before this alert"

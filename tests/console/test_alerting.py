@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from anpr.sites import Site
 from anpr.time import to_us
+from sinks.alerts.demotion import demote
 from sinks.alerts.networks import plates_in
-from sinks.alerts.precision import demote
 from sinks.store.audit import latest_audit
 from sinks.store.engine import writing
 from sinks.store.rights import Role

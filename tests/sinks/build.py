@@ -149,3 +149,18 @@ def message(value: Wire | bytes, topic: str | None = None, offset: int = 0) -> M
         topic = PASSAGES if isinstance(value, Passage) else EVENTS
     body = value if isinstance(value, bytes) else value.to_json()
     return Message(Place(topic, 0), offset, T0, Record(fold("1ABC234"), body))
+
+
+def violation(section: str, entry: str, leaving: str, at_s: float, **changes: Any) -> Any:
+    known: dict[str, Any] = {
+        "section": section, "passages": (entry, leaving), "at": T0 + seconds(at_s),
+        "verdict": "violation", "reason": "above_limit", "corrected_kmh": 80,
+        "case_class": "immediate_collection", "amount_eur": 53,
+    }  # fmt: skip
+    return transit(f"{section}-{entry}", **{**known, **changes})
+
+
+FIRST = violation("ab", "a", "b", 60)
+HIGHER = violation("bc", "b", "c", 120, amount_eur=83)
+LOWER = violation("bc", "b", "c", 120, corrected_kmh=75)
+LAST = violation("cd", "c", "d", 180, amount_eur=60)

@@ -10,97 +10,22 @@ from sqlalchemy import Engine, select
 from anpr.errors import UnusableInputError
 from anpr.events import Hit
 from anpr.lists import Entry, Lists, PlateList
-from anpr.sites import Hours, Site
-from sinks.alerts import precision
 from sinks.alerts.conditions import Terms, asks
 from sinks.alerts.escalation import escalate_due
-from sinks.alerts.muting import LONGEST, Silence, end_silence, set_silence, silences_at
-from sinks.alerts.precision import Precision, demote, demoted, restore
-from sinks.alerts.raising import AlertsWorker, Surroundings
+from sinks.alerts.muting import LONGEST, end_silence, silences_at
 from sinks.alerts.routing import route
-from sinks.alerts.words import DEMOTED, LAPSED
-from sinks.store.audit import latest_audit
-from sinks.store.casework import Feedback, give_feedback
+from sinks.alerts.words import LAPSED
+from sinks.store.casework import Feedback
 from sinks.store.engine import writing
-from sinks.store.people import Account
-from sinks.store.rights import Role
-from sinks.store.schema import alerts, deliveries
-from tests.sinks.build import T0, camera_state, hit, lock_transit, seconds, site, transit
+from sinks.store.schema import deliveries
+from tests.sinks.build import T0, camera_state, hit, lock_transit, seconds, transit
 from tests.sinks.conftest import Clock
-
-HOOK = {"type": "webhook", "url": "https://example.org/", "secret": "env:S"}
-AN = Account("an", frozenset({Role.DISPATCHER}))
-CAMERAS = [
-    {"id": "north", "lat": 51.00, "lon": 4.0, "direction": "in"},
-    {"id": "south", "lat": 51.10, "lon": 4.0, "direction": "out"},
-    {"id": "markt", "lat": 51.05, "lon": 4.0},
-]
-
-
-def zone(**changes: Any) -> Site:
-    default: dict[str, Any] = {
-        "cameras": CAMERAS,
-        "areas": {"noord": {"lat": 51.0, "lon": 4.0, "radius_m": 900}},
-        "alerts": [{"when": {"kind": "hit"}, "channels": ["dispatch", "field", "console"]}],
-        "channels": {
-            "dispatch": HOOK,
-            "field": {**HOOK, "dispatch": False},
-            "chief": {**HOOK, "dispatch": False},
-        },
-    }
-    return site(**{**default, **changes})
-
-
-def night(hours: Hours, at: Any) -> bool:
-    """Stand in for the calendars, which the composition root hands over."""
-    return bool(hours.from_ <= at.time() or at.time() < hours.to)
-
-
-class Desk:
-    """A worker on a store, with lists and a clock of its own."""
-
-    def __init__(self, engine: Engine, clock: Clock, zone_: Site | None = None) -> None:
-        self.engine, self.clock, self.site = engine, clock, zone_ or zone()
-        self.lists = Lists()
-        around = Surroundings(lambda: self.lists, Terms(night))
-        self.worker = AlertsWorker(engine, self.site, clock, lambda: None, around)
-
-    def take(self, *events: Any) -> list[str]:
-        return [one.reason.value for one in self.worker.take(events)]
-
-    def posted(self) -> list[tuple[str, str]]:
-        with self.engine.connect() as connection:
-            rows = connection.execute(select(deliveries).order_by(deliveries.c.id)).all()
-        return [(row.channel, json.loads(row.body)["state"]) for row in rows]
-
-    def attempted(self) -> None:
-        """Let all that waits have been sent."""
-        with writing(self.engine) as connection:
-            connection.execute(deliveries.update().values(attempts=1, state="sent"))
-
-    def words(self) -> list[str]:
-        with self.engine.connect() as connection:
-            return list(connection.scalars(select(alerts.c.words).order_by(alerts.c.id)))
-
-    def numbers(self) -> list[int]:
-        with self.engine.connect() as connection:
-            return list(connection.scalars(select(alerts.c.id).order_by(alerts.c.id)))
-
-    def say(self, which: int, says: Feedback) -> None:
-        """Say something of the alert that came so many-th, counted from 1."""
-        with writing(self.engine) as connection:
-            number = self.numbers()[which - 1]
-            give_feedback(connection, number, AN, says, "", self.clock())
-
-    def silence(self, **terms: Any) -> int:
-        default = {"kind": "hit", "until": self.clock() + seconds(3600), "reason": "a test drive"}
-        with writing(self.engine) as connection:
-            return set_silence(connection, Silence(**{**default, **terms}), AN, self.clock())
+from tests.sinks.desk import AN, HOOK, Desk, night, zone
 
 
 @pytest.fixture
 def desk(engine: Engine, clock: Clock) -> Desk:
-    return Desk(engine, clock)
+    return Desk(engine, clock, zone())
 
 
 @pytest.mark.parametrize(
@@ -299,7 +224,7 @@ def test_taking_an_entry_off_its_list_recalls_its_alerts_on_every_channel(desk: 
     desk.lists = held(1, ENTRY)
     desk.take(hit())
     assert desk.worker.recall_lapsed() == 0
-    desk.attempted()
+    desk.sent()
     desk.lists = held(2)
     assert desk.worker.recall_lapsed() == 1
     assert desk.posted() == [
@@ -331,59 +256,3 @@ def test_an_entry_that_holds_is_found_again_however_it_matched(desk: Desk, mode:
     desk.lists = held(1, entry)
     desk.take(hit(match=mode, entry_plate=entry.plate_pattern))
     assert desk.worker.recall_lapsed() == 0
-
-
-def judged(desk: Desk, *says: Feedback) -> None:
-    for number, one in enumerate(says, 1):
-        name = f"{desk.clock().isoformat()} {number}"
-        desk.take(hit(name, entry=name, at=desk.clock()))
-        desk.say(len(desk.words()), one)
-
-
-RIGHT, WRONG, OLD = Feedback.CONFIRMED, Feedback.REJECTED, Feedback.OUTDATED
-
-
-def test_the_last_word_on_each_hit_makes_the_precision_of_its_list_and_camera(desk: Desk) -> None:
-    judged(desk, RIGHT, WRONG, OLD, Feedback.DIFFERS, Feedback.ACKNOWLEDGED)
-    desk.say(2, RIGHT)
-    with desk.engine.connect() as connection:
-        said = precision.judged_since(connection, T0)
-    assert precision.by_list(said) == {"stolen": Precision(2, 1, 1)}
-    assert precision.by_camera(said) == {"north": Precision(2, 1, 0)}
-    assert precision.by_list(said)["stolen"].share == 0.5
-    low, high = Precision(9, 1, 0).interval or (0, 0)
-    assert (round(low, 3), round(high, 3)) == (0.596, 0.982)
-
-
-@pytest.mark.parametrize("right, wrong, is_demoted", [(3, 2, False), (2, 3, True), (1, 3, False)])
-def test_a_list_below_its_floor_is_demoted_with_a_record(
-    engine: Engine, clock: Clock, right: int, wrong: int, is_demoted: bool
-) -> None:
-    desk = Desk(engine, clock, zone(lists={"stolen": {"precision_after": 5}}))
-    judged(desk, *[RIGHT] * right, *[WRONG] * wrong)
-    assert bool(demote(engine, desk.site, clock())) is is_demoted
-    assert demote(engine, desk.site, clock()) == [], "once"
-    with engine.connect() as connection:
-        assert bool(demoted(connection)) is is_demoted
-        noted = [row.action for row in latest_audit(connection, 5)]
-    assert ("list_demoted" in noted) is is_demoted
-
-
-def test_hits_of_a_demoted_list_go_to_dispatch_only_and_say_so_until_a_person_restores_it(
-    engine: Engine, clock: Clock
-) -> None:
-    desk = Desk(engine, clock, zone(lists={"stolen": {"precision_after": 5}}))
-    judged(desk, *[WRONG] * 5)
-    demote(engine, desk.site, clock())
-    before = len(desk.posted())
-    desk.take(hit("next", entry="next", at=clock()))
-    assert [channel for channel, _ in desk.posted()[before:]] == ["dispatch"]
-    assert desk.words()[-1] == DEMOTED
-    clock.forward(seconds(1))
-    with writing(engine) as connection:
-        with pytest.raises(UnusableInputError):
-            restore(connection, "stolen", AN, " ", clock())
-        assert restore(connection, "stolen", AN, "the source was cleaned", clock())
-    assert demote(engine, desk.site, clock()) == [], "what was said before counts no more"
-    judged(desk, *[WRONG] * 5)
-    assert len(demote(engine, desk.site, clock())) == 1

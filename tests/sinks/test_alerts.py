@@ -1,73 +1,19 @@
 """Alerts in the store: raised once, revised, recalled, and the outbox that goes with them."""
 
-import json
-from itertools import permutations
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
 from anpr.events import Hit
-from anpr.journeys import journeys
 from anpr.topics import DEAD_LETTERS, EVENTS
-from sinks.alerts.payload import AlertPayload
 from sinks.alerts.raising import AlertsWorker
-from sinks.alerts.words import HIGHEST_OF_CASE, PART_OF_CASE, RECALLED
-from sinks.store.engine import writing
+from sinks.alerts.words import RECALLED
 from sinks.store.schema import alerts, deliveries, unraised
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, hit, lock_transit, message, seconds, site, transit
 from tests.sinks.conftest import Clock
-
-ROUTED = site(
-    alerts=[
-        {"when": {"kind": "hit"}, "channels": ["dispatch", "console"]},
-        {"when": {"kind": "section_transit", "verdicts": ["violation"]}, "channels": ["dispatch"]},
-    ],
-    channels={
-        "dispatch": {"type": "webhook", "url": "https://example.org/hook", "secret": "env:S"}
-    },
-)
-
-
-class Desk:
-    """A worker on a store, and what it left there."""
-
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self.engine = engine
-        self.clock = clock
-        self.woken = 0
-        self.worker = AlertsWorker(engine, ROUTED, clock, self._wake)
-
-    def _wake(self) -> None:
-        self.woken += 1
-
-    def take(self, *events: Any) -> None:
-        self.clock.moment = max(self.clock.moment, *(one.at for one in events))
-        assert self.worker.work([message(event) for event in events]) == []
-
-    def alerts(self) -> list[tuple[str, str, int]]:
-        with self.engine.connect() as connection:
-            rows = connection.execute(select(alerts).order_by(alerts.c.id)).all()
-        return [(row.event_id, row.state, row.event_revision) for row in rows]
-
-    def outbox(self) -> list[tuple[str, str]]:
-        """The state of each delivery and of the alert in its payload."""
-        with self.engine.connect() as connection:
-            rows = connection.execute(select(deliveries).order_by(deliveries.c.id)).all()
-        return [(row.state, json.loads(row.body)["state"]) for row in rows]
-
-    def payloads(self) -> list[AlertPayload]:
-        with self.engine.connect() as connection:
-            bodies = connection.execute(
-                select(deliveries.c.body).order_by(deliveries.c.id)
-            ).scalars()
-            return [AlertPayload.model_validate_json(body) for body in bodies]
-
-    def attempted(self) -> None:
-        """Let every waiting delivery have been tried once."""
-        with writing(self.engine) as connection:
-            connection.execute(deliveries.update().values(attempts=1))
+from tests.sinks.desk import ROUTED, Desk
 
 
 @pytest.fixture
@@ -78,7 +24,7 @@ def desk(engine: Engine, clock: Clock) -> Desk:
 def test_another_limit_or_procedure_of_a_violation_is_news(desk: Desk) -> None:
     known: dict[str, Any] = {"verdict": "violation", "reason": "above_limit", "corrected_kmh": 80}
     desk.take(transit(**known, limit_kmh=70))
-    desk.attempted()
+    desk.tried()
     desk.take(transit(**known, limit_kmh=70, revision=3))
     assert len(desk.payloads()) == 1
     desk.take(transit(**known, limit_kmh=50, revision=4))
@@ -155,7 +101,7 @@ def test_a_payload_tells_all_that_a_receiver_needs(desk: Desk) -> None:
 def test_a_withdrawn_hit_is_recalled_on_the_channel_that_carried_it(desk: Desk) -> None:
     event = hit()
     desk.take(event)
-    desk.attempted()
+    desk.tried()
 
     desk.take(hit(revision=2, withdrawn=True))
 
@@ -175,7 +121,7 @@ def test_an_alert_that_was_never_sent_is_recalled_without_a_word(desk: Desk) -> 
 def test_a_verdict_that_changes_recalls_the_alert(desk: Desk) -> None:
     event = transit(verdict="violation", reason="above_limit")
     desk.take(event)
-    desk.attempted()
+    desk.tried()
 
     desk.take(transit(revision=3, verdict="cancelled", reason="low_confidence"))
 
@@ -185,9 +131,9 @@ def test_a_verdict_that_changes_recalls_the_alert(desk: Desk) -> None:
 def test_a_recalled_alert_opens_again_when_its_event_comes_back(desk: Desk) -> None:
     event = hit()
     desk.take(event)
-    desk.attempted()
+    desk.tried()
     desk.take(hit(revision=2, withdrawn=True))
-    desk.attempted()
+    desk.tried()
 
     desk.take(hit(revision=3))
 
@@ -214,7 +160,7 @@ def test_a_stale_version_cannot_raise_what_was_withdrawn_before_it_came(desk: De
 
 def test_a_revision_that_says_the_same_is_not_sent_again(desk: Desk) -> None:
     desk.take(hit())
-    desk.attempted()
+    desk.tried()
 
     desk.take(hit(revision=2, likelihood=0.9))
 
@@ -224,7 +170,7 @@ def test_a_revision_that_says_the_same_is_not_sent_again(desk: Desk) -> None:
 
 def test_a_revision_that_makes_a_match_doubtful_is_sent(desk: Desk) -> None:
     desk.take(hit())
-    desk.attempted()
+    desk.tried()
 
     desk.take(hit(revision=2, plate="1A8C234", match="equivalent"))
 
@@ -259,7 +205,7 @@ def test_another_entry_at_the_same_camera_is_no_repeat(desk: Desk) -> None:
 def test_the_recall_of_an_alert_brings_out_the_repeat_that_it_hid(desk: Desk) -> None:
     first, second, third = (hit(name, at=T0 + seconds(n)) for n, name in enumerate("abc"))
     desk.take(first, second, third)
-    desk.attempted()
+    desk.tried()
 
     desk.take(hit("a", revision=2, withdrawn=True))
 
@@ -327,83 +273,3 @@ def test_what_raised_no_alert_is_remembered_until_it_does(desk: Desk) -> None:
     with desk.engine.connect() as connection:
         assert connection.execute(select(unraised)).all() == []
     assert isinstance(desk.payloads()[-1].event, Hit)
-
-
-def violation(section: str, entry: str, leaving: str, at_s: float, **changes: Any) -> Any:
-    known: dict[str, Any] = {
-        "section": section, "passages": (entry, leaving), "at": T0 + seconds(at_s),
-        "verdict": "violation", "reason": "above_limit", "corrected_kmh": 80,
-        "case_class": "immediate_collection", "amount_eur": 53,
-    }  # fmt: skip
-    return transit(f"{section}-{entry}", **{**known, **changes})
-
-
-FIRST = violation("ab", "a", "b", 60)
-HIGHER = violation("bc", "b", "c", 120, amount_eur=83)
-LOWER = violation("bc", "b", "c", 120, corrected_kmh=75)
-LAST = violation("cd", "c", "d", 180, amount_eur=60)
-
-
-def opened(desk: Desk) -> list[str]:
-    return [event for event, state, _ in desk.alerts() if state == "open"]
-
-
-def test_a_lower_section_of_the_same_case_raises_no_alert(desk: Desk) -> None:
-    desk.take(FIRST)
-    desk.take(LOWER)
-    assert desk.alerts() == [(FIRST.id, "open", FIRST.revision)]
-    assert len(desk.payloads()) == 1
-
-
-def test_a_higher_section_of_the_same_case_takes_the_place_of_its_alert(desk: Desk) -> None:
-    desk.take(FIRST)
-    desk.attempted()
-    desk.take(HIGHER)
-    assert opened(desk) == [HIGHER.id]
-    first, recalled, higher = desk.payloads()
-    assert (recalled.alert, recalled.state, recalled.words) == (
-        first.alert, "recalled", (PART_OF_CASE,),
-    )  # fmt: skip
-    assert (higher.state, higher.follows) == ("open", first.alert)
-    assert HIGHEST_OF_CASE in higher.words
-
-
-def test_the_same_section_again_and_another_vehicle_are_other_cases(desk: Desk) -> None:
-    again = violation("ab", "a2", "b2", 600)
-    other = violation("bc", "b", "c", 120, plate="2XYZ999", id="other")
-    desk.take(FIRST, again, other)
-    assert len(opened(desk)) == 3
-
-
-def test_when_the_highest_falls_away_the_next_leads(desk: Desk) -> None:
-    desk.take(FIRST, HIGHER, LAST)
-    desk.take(HIGHER.model_copy(update={"revision": 5, "withdrawn": True}))
-    assert sorted(opened(desk)) == sorted([FIRST.id, LAST.id]), "and what lay between joined them"
-
-
-def test_a_section_between_two_cases_makes_one_of_them(desk: Desk) -> None:
-    desk.take(FIRST, LAST)
-    assert len(opened(desk)) == 2
-    desk.take(LOWER)
-    assert opened(desk) == [LAST.id]
-    desk.take(LOWER.model_copy(update={"revision": 5, "withdrawn": True}))
-    assert sorted(opened(desk)) == sorted([FIRST.id, LAST.id])
-
-
-def test_a_revision_that_makes_a_part_the_highest_lets_it_lead(desk: Desk) -> None:
-    desk.take(FIRST, HIGHER)
-    desk.take(FIRST.model_copy(update={"revision": 5, "amount_eur": 200}))
-    assert opened(desk) == [FIRST.id]
-    desk.take(FIRST.model_copy(update={"revision": 6, "amount_eur": 60}))
-    assert opened(desk) == [HIGHER.id]
-
-
-SECTIONS = [FIRST, LOWER, HIGHER.model_copy(update={"id": "long", "section": "ac"}), LAST]
-
-
-@pytest.mark.parametrize("order", list(permutations(range(4))))
-def test_in_any_order_one_alert_tells_of_the_case(desk: Desk, order: tuple[int, ...]) -> None:
-    for number in order:
-        desk.take(SECTIONS[number])
-    (journey,) = journeys(SECTIONS)
-    assert opened(desk) == [journey.leading.id]

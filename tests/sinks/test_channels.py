@@ -13,8 +13,10 @@ import pytest
 
 from anpr.errors import SecretError
 from anpr.sites import Site
+from sinks.alerts import words
 from sinks.alerts.channel import Channel, Fate
 from sinks.alerts.channels import channels_of
+from sinks.alerts.dutch import in_dutch
 from sinks.alerts.payload import AlertPayload, Notice, Together
 from sinks.alerts.words import RECALLED, UNCONFIRMED
 from tests.sinks.build import T0, camera_state, hit, seconds, site
@@ -96,14 +98,40 @@ def test_what_is_said_of_one_alert_is_one_thread(server: MailServer) -> None:
 
 
 def test_what_is_not_confirmed_or_no_longer_live_says_so_first(server: MailServer) -> None:
-    words = tuple(UNCONFIRMED.values())[:1]
-    late = AlertPayload.model_validate_json(alert(words=words)).aged(T0 + seconds(7200))
+    doubt = tuple(UNCONFIRMED.values())[:1]
+    late = AlertPayload.model_validate_json(alert(words=doubt)).aged(T0 + seconds(7200))
     channel(**MAIL, port=server.port).send(late.to_json(), "k")
     (mail,) = server.taken
     assert mail["Subject"].startswith("[Testdorp] NIET LIVE: Treffer")
     first, second, *_ = mail.get_content().splitlines()
-    assert first.startswith("not live: it happened 120 min before")
+    assert first == "niet live: het gebeurde 120 min voor dit bericht"
     assert second.startswith("niet bevestigd")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *UNCONFIRMED.values(),
+        *(one for name, one in vars(words).items() if name.isupper() and isinstance(one, str)),
+    ],
+)
+def test_all_that_is_said_of_alerts_is_said_in_dutch_too(said: str) -> None:
+    assert in_dutch(said) != said
+
+
+@pytest.mark.parametrize(
+    "said, dutch",
+    [
+        (
+            "delayed: it happened 3 min before this alert",
+            "vertraagd: het gebeurde 3 min voor deze melding",
+        ),
+        ("nobody has taken it up for 60 s", "al 60 s heeft niemand dit opgenomen"),
+        ("not sent to sms, mail: quiet hours", "niet verzonden naar sms, mail: stille uren"),
+    ],
+)
+def test_words_with_a_number_or_a_name_are_said_in_dutch_too(said: str, dutch: str) -> None:
+    assert in_dutch(said) == dutch
 
 
 def test_several_alerts_go_in_one_mail(server: MailServer) -> None:

@@ -26,7 +26,7 @@ from sinks.store.schema import alerts, deliveries, event_passages, events, passa
 from sinks.store.writer import StoreWorker, StoreWriter
 from tests.sinks.build import T0, hit, message, passage, seconds
 from tests.sinks.conftest import Clock
-from tests.sinks.test_alerts import ROUTED
+from tests.sinks.desk import ROUTED
 from tests.sinks.test_delivery import Post, eventually
 
 pytestmark = [

@@ -15,10 +15,20 @@ from anpr.lists import Lists
 from sinks.alerts.payload import AlertPayload
 from sinks.alerts.raising import AlertsWorker, Surroundings
 from sinks.store.schema import alerts, deliveries, unraised
-from tests.sinks.build import T0, camera_state, hit, lock_transit, seconds, site
+from tests.sinks.build import (
+    FIRST,
+    HIGHER,
+    LAST,
+    LOWER,
+    T0,
+    camera_state,
+    hit,
+    lock_transit,
+    seconds,
+    site,
+)
 from tests.sinks.conftest import Clock
 from tests.sinks.databases import empty
-from tests.sinks.test_alerts import FIRST, HIGHER, LAST, LOWER
 
 HOOK = {"type": "webhook", "url": "https://example.org/hook", "secret": "env:S"}
 BUSY = site(

@@ -6,11 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from sinks.alerts.words import CAMERA_CHANGED, CAMERA_UP, RECALLED
-from tests.sinks.build import T0, camera_state, hit, seconds
+from tests.sinks.build import FIRST, HIGHER, T0, camera_state, hit, seconds
 from tests.sinks.conftest import Clock
-from tests.sinks.test_alert_terms import Desk as Zone
-from tests.sinks.test_alert_terms import zone
-from tests.sinks.test_alerts import FIRST, HIGHER, Desk
+from tests.sinks.desk import Desk, zone
 
 WATCHED = zone(
     alerts=[{"when": {"kind": "camera_state", "verdicts": ["down"]}, "channels": ["dispatch"]}]
@@ -23,9 +21,9 @@ def state(name: str, at_s: float, camera: str = "north") -> Any:
 
 
 @pytest.fixture
-def watch(engine: Engine, clock: Clock) -> Zone:
+def watch(engine: Engine, clock: Clock) -> Desk:
     clock.forward(seconds(3600))
-    return Zone(engine, clock, WATCHED)
+    return Desk(engine, clock, WATCHED)
 
 
 @pytest.mark.parametrize(
@@ -33,11 +31,11 @@ def watch(engine: Engine, clock: Clock) -> Zone:
 )
 @pytest.mark.parametrize("in_one_turn", [True, False])
 def test_a_camera_that_is_no_longer_down_recalls_its_alert(
-    watch: Zone, next_: str, words: str, *, in_one_turn: bool
+    watch: Desk, next_: str, words: str, *, in_one_turn: bool
 ) -> None:
     down, after = state("down", 0), state(next_, 60)
     watch.take(down)
-    watch.attempted()
+    watch.sent()
     if not in_one_turn:
         watch.take(state("down", 5, "south"))
     watch.take(*[state("down", 5, "south")] * in_one_turn, after)
@@ -45,23 +43,23 @@ def test_a_camera_that_is_no_longer_down_recalls_its_alert(
     assert watch.words()[0] == words
 
 
-def test_a_camera_that_goes_down_again_is_told_at_once(watch: Zone) -> None:
+def test_a_camera_that_goes_down_again_is_told_at_once(watch: Desk) -> None:
     for event in (state("down", 0), state("up", 60), state("down", 90)):
         watch.take(event)
-        watch.attempted()
+        watch.sent()
     assert [said for _, said in watch.posted()] == ["open", "recalled", "open"]
 
 
-def test_what_is_over_is_not_told_when_it_comes_twice_or_was_a_repeat(watch: Zone) -> None:
+def test_what_is_over_is_not_told_when_it_comes_twice_or_was_a_repeat(watch: Desk) -> None:
     first, repeat, up = state("down", 0), state("down", 30), state("up", 60)
     watch.take(first, repeat)
-    watch.attempted()
+    watch.sent()
     watch.take(up)
     watch.take(first, repeat, up)
     assert [said for _, said in watch.posted()] == ["open", "recalled"]
 
 
-def test_an_older_state_that_comes_after_recalls_nothing(watch: Zone) -> None:
+def test_an_older_state_that_comes_after_recalls_nothing(watch: Desk) -> None:
     watch.take(state("down", 60))
     watch.take(state("up", 30))
     assert [said for _, said in watch.posted()] == ["open"]
@@ -70,9 +68,9 @@ def test_an_older_state_that_comes_after_recalls_nothing(watch: Zone) -> None:
 def test_a_hit_that_becomes_doubtful_is_recalled_where_only_sure_ones_may_go(
     engine: Engine, clock: Clock
 ) -> None:
-    desk = Zone(engine, clock)
+    desk = Desk(engine, clock, zone())
     desk.take(hit())
-    desk.attempted()
+    desk.sent()
     desk.take(hit(revision=2, match="equivalent"))
     assert sorted(desk.posted()[2:]) == [("dispatch", "open"), ("field", "recalled")]
     with engine.connect() as connection:
@@ -83,7 +81,7 @@ def test_what_comes_again_in_the_same_version_is_told_again(engine: Engine, cloc
     desk = Desk(engine, clock)
     for event in (FIRST, HIGHER):
         desk.take(event)
-        desk.attempted()
+        desk.tried()
         clock.forward(seconds(1))
     desk.take(HIGHER.model_copy(update={"revision": 9, "withdrawn": True}))
     told = [(one.event.id, one.state) for one in desk.payloads()]

@@ -26,7 +26,7 @@ from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, hit, message, passage, seconds, site
 from tests.sinks.conftest import Clock
 from tests.sinks.databases import Store
-from tests.sinks.test_alerts import ROUTED
+from tests.sinks.desk import ROUTED
 from tests.sinks.test_delivery import Post
 
 HANDS = 3
