@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sinks.statistics.rolling import STEP_KMH
+from sinks.statistics.computing import STEP_KMH
 from sinks.statistics.telling import Compliance, Speeds
 
 

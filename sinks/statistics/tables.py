@@ -11,8 +11,8 @@ from sqlalchemy import Column, Connection, select
 from anpr.events import Decision, VehicleClass
 from anpr.sites import Site
 from anpr.time import from_us, to_us
+from sinks.statistics.computing import durations_in, travel_time
 from sinks.statistics.flows import INSIDE, day_of, end_of
-from sinks.statistics.rolling import durations_in, travel_time
 from sinks.statistics.telling import STEPS_KMH, step_of, told_classes, told_mean, told_share
 from sinks.store.questions import Period
 from sinks.store.schema import UNKNOWN_CLASS, counts, travel_times

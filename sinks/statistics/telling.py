@@ -23,8 +23,8 @@ from sqlalchemy import (
 from anpr.events import Decision, VehicleClass, Wire
 from anpr.sites import Site
 from anpr.time import from_us, to_us
+from sinks.statistics.computing import STEP_KMH
 from sinks.statistics.flows import INSIDE
-from sinks.statistics.rolling import STEP_KMH
 from sinks.statistics.suppression import hidden_in
 from sinks.store.questions import Period
 from sinks.store.schema import UNKNOWN_CLASS, counts

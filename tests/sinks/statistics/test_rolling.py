@@ -12,8 +12,9 @@ from sqlalchemy import Engine, delete, func, select
 
 from anpr.events import Passage, Vehicle
 from anpr.time import to_us
+from sinks.statistics.computing import SECTION, travel_time
 from sinks.statistics.flows import FlowRoller
-from sinks.statistics.rolling import BATCH, SECTION, freeze, mark_period, roll, travel_time
+from sinks.statistics.rolling import BATCH, freeze, mark_period, roll
 from sinks.store.engine import writing
 from sinks.store.questions import Period
 from sinks.store.schema import counts, dirty_windows, travel_times
