@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from console.access import requires
+from console.api_counts import StatisticsReader, day_of
 from console.api_events import Since, Until
 from console.api_passages import REFUSALS
-from console.api_zone import StatisticsReader, day_of
 from console.context import Here
 from sinks.analysis.figures import Drifts, InversionOut, find_drifts, find_inversions
 from sinks.store.audit import record_audit

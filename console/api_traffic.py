@@ -9,26 +9,22 @@ from starlette.responses import Response
 
 from anpr.events import Wire
 from anpr.sites.statistics import Published
+from console.api_counts import AS_FILES, AsFormat, StatisticsReader, as_file, day_of
 from console.api_events import Since, Until
 from console.api_passages import REFUSALS
-from console.api_zone import StatisticsReader, day_of
 from console.context import Here
 from console.problems import NothingHereError
 from sinks.statistics.catalogue import FIGURES, Figures
 from sinks.statistics.comparing import Change, Measure, compare_periods, days_from
 from sinks.statistics.datex import MEASURED, NothingMeasuredError, measured_data, site_table
-from sinks.statistics.formats import MEDIA_TYPES, WRITTEN, Format, write_found
+from sinks.statistics.formats import WRITTEN, Format, write_found
 from sinks.statistics.publishing import find_published
 from sinks.statistics.telling import Through, find_through
 
 XML = "application/xml"
 IN_XML: dict[int | str, dict[str, Any]] = {200: {"content": {XML: {}}}}
-AS_FILES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {media: {} for media in MEDIA_TYPES.values()}}
-}
 MOST_DAYS = 92
 
-AsFormat = Annotated[Format, Query(alias="format")]
 FirstDay = Annotated[date, Query(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 router = APIRouter(prefix="/api/statistics", tags=["statistics"], responses=REFUSALS)
@@ -63,7 +59,7 @@ def _route(figures: Figures) -> None:
         with console.engine.connect() as connection:
             found = list(figures.find(connection, console.site, period, console.now()))
             if written is not Format.JSON:
-                return _file(write_found(found, figures.row, written), figures.name, written)
+                return as_file(write_found(found, figures.row, written), figures.name, written)
             answer = {key: found}
             if figures.name == "flows":
                 answer["through"] = list(find_through(connection, period))
@@ -93,7 +89,7 @@ def read_comparison(
     with console.engine.connect() as connection:
         changes = compare_periods(connection, console.site, measure, *periods)
     if written is not Format.JSON:
-        return _file(write_found(changes, Change, written), f"{measure}-compared", written)
+        return as_file(write_found(changes, Change, written), f"{measure}-compared", written)
     return Changes(changes=changes)
 
 
@@ -109,7 +105,7 @@ def read_published(
     """Give the tables that were published of a period, as open data: JSON lines, CSV or Parquet."""
     with console.engine.connect() as connection:
         editions = find_published(connection, table, day_of(console, since, until))
-    return _file(WRITTEN[written](editions), table, written)
+    return as_file(WRITTEN[written](editions), table, written)
 
 
 @router.get("/datex/measured", response_class=Response, responses=IN_XML)
@@ -131,8 +127,3 @@ def read_measured(
 def read_sites(console: Here, _account: StatisticsReader) -> Response:
     """Give the cameras and sections as a DATEX II v3 table of measurement sites."""
     return Response(site_table(console.site, console.now()), media_type=XML)
-
-
-def _file(content: bytes, name: str, written: Format) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{written}"'}
-    return Response(content, media_type=MEDIA_TYPES[written], headers=headers)

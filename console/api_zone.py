@@ -1,8 +1,7 @@
-"""The API of the zone itself: its figures, its cameras, its lists."""
+"""The API of the zone itself: its cameras and its lists."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from enum import IntEnum
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -13,7 +12,6 @@ from anpr.list_entries import Rows
 from anpr.lists import Entry, PlateList
 from anpr.time import Moment
 from console.access import requires
-from console.api_events import Since, Subject, Until
 from console.api_passages import MOST_BYTES, REFUSALS
 from console.context import Console, Here
 from console.investigating import dark_out
@@ -23,47 +21,18 @@ from rules.false_alerts import false_alerts_of
 from sinks.analysis.figures import DarkOut
 from sinks.store.audit import record_audit
 from sinks.store.figures import (
-    Count,
-    TravelTime,
-    find_counts,
-    find_travel_times,
     passages_per_day,
 )
 from sinks.store.people import Account
-from sinks.store.questions import Period, camera_states, last_passages
+from sinks.store.questions import camera_states, last_passages
 from sinks.store.rights import Right
 
 router = APIRouter(prefix="/api", responses=REFUSALS)
 
-MOST_FIGURES = 20_000
 MOST_ENTRIES = 1000
 
-StatisticsReader = Annotated[Account, Depends(requires(Right.STATISTICS))]
 CameraKeeper = Annotated[Account, Depends(requires(Right.CAMERAS))]
 ListReader = Annotated[Account, Depends(requires(Right.LISTS))]
-
-_DAY = timedelta(days=1)
-
-
-class Window(IntEnum):
-    """How wide a window is, in seconds."""
-
-    FIVE_MINUTES = 300
-    QUARTER = 900
-    HOUR = 3600
-    DAY = 86400
-
-
-class Counts(BaseModel):
-    """Counts per camera, lane, class and window, in order of time."""
-
-    counts: list[Count]
-
-
-class TravelTimes(BaseModel):
-    """Travel times per section and five minutes, in order of time."""
-
-    travel_times: list[TravelTime]
 
 
 class CameraOut(BaseModel):
@@ -138,46 +107,6 @@ class PastHitsOut(BaseModel):
     earliest: Moment
     next: str | None
     dark: list[DarkOut]
-
-
-def day_of(console: Console, since: Moment | None, until: Moment | None) -> Period:
-    """Complete a period: a day that ends now, unless said otherwise."""
-    until = until or console.now()
-    return Period(since or until - _DAY, until)
-
-
-@router.get("/statistics/counts", tags=["statistics"])
-def read_counts(
-    console: Here,
-    _account: StatisticsReader,
-    since: Since = None,
-    until: Until = None,
-    camera: Subject = None,
-    window_s: Annotated[Window, Query()] = Window.FIVE_MINUTES,
-    limit: Annotated[int, Query(ge=1, le=MOST_FIGURES)] = MOST_FIGURES,
-) -> Counts:
-    """Count the vehicles of a period (by default the last day) per camera, lane and class."""
-    period = day_of(console, since, until)
-    with console.engine.connect() as connection:
-        window = timedelta(seconds=window_s)
-        return Counts(counts=find_counts(connection, period, window, limit, camera))
-
-
-@router.get("/statistics/travel-times", tags=["statistics"])
-def read_travel_times(
-    console: Here,
-    _account: StatisticsReader,
-    since: Since = None,
-    until: Until = None,
-    section: Subject = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_FIGURES)] = MOST_FIGURES,
-) -> TravelTimes:
-    """Give the travel times of a period (by default the last day) per section."""
-    period = day_of(console, since, until)
-    with console.engine.connect() as connection:
-        k = console.site.statistics.k
-        found = find_travel_times(connection, period, limit, k, section)
-        return TravelTimes(travel_times=found)
 
 
 @router.get("/cameras", tags=["cameras"])

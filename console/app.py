@@ -9,6 +9,7 @@ from console import (
     api_alerting,
     api_analysis,
     api_cases,
+    api_counts,
     api_dossiers,
     api_events,
     api_passages,
@@ -34,6 +35,7 @@ from console import (
     pages_review,
     pages_search,
     pages_statistics,
+    pages_travel,
     pages_zone,
     streams,
 )
@@ -47,6 +49,7 @@ ROUTERS = (
     api_passages.router,
     streams.router,
     api_events.router,
+    api_counts.router,
     api_zone.router,
     api_work.router,
     api_alerting.router,
@@ -71,6 +74,7 @@ ROUTERS = (
     pages_lists.router,
     pages_zone.router,
     pages_statistics.router,
+    pages_travel.router,
     pages_people.router,
     pages_me.router,
 )

@@ -29,10 +29,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One camera's day; `classes` are its vehicles by class, the most frequent first."""
+    """One camera's day; `classes` are its vehicles by class, the most frequent first.
+
+    `highest` is the highest bar of all cameras.
+    """
 
     camera: str
     total: int
+    highest: int
     bars: tuple[Bar, ...]
     classes: tuple[tuple[str, int], ...]
 
@@ -51,6 +55,7 @@ def charts_of(counts: Iterable[Count], now: datetime, zone: tzinfo) -> list[Char
         Chart(
             camera=camera,
             total=per_hour[camera].total(),
+            highest=highest,
             bars=tuple(_bar(hour, per_hour[camera][hour], highest, zone) for hour in hours),
             classes=tuple(per_class[camera].most_common()),
         )

@@ -24,8 +24,13 @@ class SpeedDay:
 
     @property
     def highest(self) -> int:
-        """The most vehicles in one class."""
-        return max((count for _, _, count in self.classes), default=0)
+        """The most vehicles in one class, or in none that is told."""
+        return max((*(count for _, _, count in self.classes), self.hidden), default=0)
+
+    @property
+    def hidden(self) -> int:
+        """How many vehicles are in classes that are not told in their hour."""
+        return self.n - sum(count for _, _, count in self.classes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,17 @@ CODES = {
 }
 
 ENGLISH = {
+    "De laatste vijf minuten die getoond worden": "The latest five minutes that are told",
+    "Geef het sitebestand een traject: [[sections]].": "Give the site file a section:"
+    " [[sections]].",
+    "Geen traject": "No section",
+    "Seconden, per uur": "Seconds, by hour",
+    "Vijf minuten met minder dan {} voertuigen worden niet getoond.": "Five minutes with fewer than"
+    " {} vehicles are not told.",
+    "Wat deels verborgen is, wordt niet vergeleken; flow_hours = 24 verbergt minder.": "What is"
+    " told in part is not compared; flow_hours = 24 hides less.",
+    "met platen die enkel op elkaar lijken": "by plates that only look alike",
+    "niet getoond": "not told",
     "Aandeel": "Share",
     "Aandeel vrachtwagens": "Share of trucks",
     "Alle camera's samen": "All cameras together",

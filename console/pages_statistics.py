@@ -10,24 +10,14 @@ from starlette.responses import Response
 
 from anpr.time import rfc3339
 from console.access import requires
-from console.api_zone import MOST_FIGURES, day_of
+from console.api_counts import MOST_FIGURES, day_of
 from console.charts import HOUR, charts_of
 from console.context import Console, Here
 from console.day_sums import compliance_of, speeds_of
+from console.flowing import arrows, matrix_of, places_of
 from console.mapping import HEIGHT as MAP_HEIGHT
 from console.mapping import WIDTH as MAP_WIDTH
-from console.mapping import schematic
-from console.profiles import (
-    HEIGHT,
-    WIDTH,
-    Profile,
-    arrows,
-    course,
-    drawn,
-    flow_heat,
-    profile,
-    week,
-)
+from console.profiles import Profile, course, drawn, profile, week
 from console.views import show
 from sinks.analysis.figures import find_captures, find_dark
 from sinks.statistics.comparing import Measure, compare_periods, days_from
@@ -81,7 +71,7 @@ def show_course(
     days: Days = 28,
 ) -> Response:
     """Show the course of some weeks, and what a usual day and week look like."""
-    period = _days_before(console, until, days)
+    period = days_before(console, until, days)
     zone = console.site.site.zone
     with console.engine.connect() as connection:
         hourly = hourly_totals(connection, period, camera or None)
@@ -91,13 +81,12 @@ def show_course(
         account,
         chosen=camera,
         days=days,
-        until=_last_day(console, period),
-        span=_span(period),
-        course=course(hourly, period.since, period.until, zone),
+        until=last_day(console, period),
+        span=span_of(period),
+        course=course(hourly, period.since, period.until, console.now(), zone),
         profile=profile(hourly, zone),
         week=week(hourly, zone),
         daily=_by_day(hourly, console),
-        size=(WIDTH, HEIGHT),
     )
 
 
@@ -110,24 +99,25 @@ def show_flows(
     days: Days = 1,
 ) -> Response:
     """Show from where to where vehicles drive over the border, and who came and left."""
-    period = _days_before(console, until, days)
+    period = days_before(console, until, days)
     with console.engine.connect() as connection:
         flows = find_flows(connection, period)
         through = [one for one in find_through(connection, period) if one.through is not None]
         balance = find_balance(connection, console.site, period)
     entered = sum(one.entered or 0 for one in through)
     ends = [None, *sorted(console.site.border)]
+    places = places_of(console.site)
     return show(
         request,
         "figures/flows.html",
         account,
         days=days,
-        until=_last_day(console, period),
-        span=_span(period),
+        until=last_day(console, period),
+        span=span_of(period),
         ends=ends,
-        heat=flow_heat(flows, ends),
-        arrows=arrows(flows, console.site),
-        points=schematic(console.site),
+        matrix=matrix_of(flows, ends),
+        arrows=arrows(flows, places),
+        posts=places,
         size=(MAP_WIDTH, MAP_HEIGHT),
         through=sum(one.through or 0 for one in through) / entered if entered else None,
         entered=entered,
@@ -144,7 +134,7 @@ def show_speeds(
     request: Request, console: Here, account: Reader, until: GivenDay = None
 ) -> Response:
     """Show the speeds, trucks and compliance of a day."""
-    period = _days_before(console, until, 1)
+    period = days_before(console, until, 1)
     k = console.site.statistics.k
     with console.engine.connect() as connection:
         speeds = find_speeds(connection, period, k)
@@ -154,8 +144,8 @@ def show_speeds(
         request,
         "figures/speeds.html",
         account,
-        until=_last_day(console, period),
-        span=_span(period),
+        until=last_day(console, period),
+        span=span_of(period),
         speeds=speeds_of(speeds),
         trucks=trucks,
         compliance=compliance_of(compliance),
@@ -194,7 +184,6 @@ def show_comparison(
         profile=_two(hourly, console) if measure is Measure.COUNTS else None,
         changes=changes,
         highest=max((max(one.before or 0, one.after or 0) for one in changes), default=0) or 1,
-        size=(WIDTH, HEIGHT),
     )
 
 
@@ -203,7 +192,7 @@ def show_capture(
     request: Request, console: Here, account: Reader, until: GivenDay = None, days: Days = 7
 ) -> Response:
     """Show which share of the vehicles each gate of a line sees and reads."""
-    period = _days_before(console, until, days)
+    period = days_before(console, until, days)
     with console.engine.connect() as connection:
         captures = find_captures(connection, console.site, period)
         dark = find_dark(connection, console.site, period, console.now())
@@ -212,8 +201,8 @@ def show_capture(
         "figures/capture.html",
         account,
         days=days,
-        until=_last_day(console, period),
-        span=_span(period),
+        until=last_day(console, period),
+        span=span_of(period),
         captures=captures,
         dark=dark,
     )
@@ -241,18 +230,19 @@ def _today(console: Console) -> date:
     return console.now().astimezone(console.site.site.zone).date()
 
 
-def _span(period: Period) -> str:
+def span_of(period: Period) -> str:
     """Give a period as the API is asked for it."""
     return f"from={rfc3339(period.since)}&to={rfc3339(period.until)}"
 
 
-def _days_before(console: Console, last: date | None, days: int) -> Period:
+def days_before(console: Console, last: date | None, days: int) -> Period:
     """Give the period of so many days that ends with a day; by default with today."""
     first = (last or _today(console)) - (days - 1) * DAY
     return days_from(first, days, console.site.site.zone)
 
 
-def _last_day(console: Console, period: Period) -> date:
+def last_day(console: Console, period: Period) -> date:
+    """Give the last local day of a period."""
     return (period.until - HOUR).astimezone(console.site.site.zone).date()
 
 

@@ -358,6 +358,8 @@ ENGLISH = {
     "Vergelijking": "Match",
     "Verkeer": "Traffic",
     "Versie": "Version",
+    "Alle camera's op één schaal; hoogste": "All cameras on one scale; highest",
+    "Gelijkende platen": "Look-alike plates",
     "Vijf minuten vanaf": "Five minutes from",
     "Voer er een in met: anpr hotlist import": "Import one with: anpr hotlist import",
     "Voertuig": "Vehicle",

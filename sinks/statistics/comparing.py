@@ -60,7 +60,7 @@ class Change(Wire):
 
     `subject` says of what: a camera, a section, a zone and its gate, an origin and a destination
     (null: inside). `untold`: of how many windows of both periods the figure is not told, so that
-    sums are the least that there was.
+    flows are the least that there was, and by how much they changed is not known.
     """
 
     measure: Measure
@@ -87,17 +87,24 @@ def compare_periods(
     old, new = (_SUMS[measure](connection, site, one) for one in (before, after))
     subjects = {*old.values, *new.values, *old.untold, *new.untold}
     return [
-        Change(
-            measure=measure,
-            subject=subject,
-            unit=UNITS[measure],
-            before=_round(old.values.get(subject)),
-            after=_round(new.values.get(subject)),
-            change=_change(old.values.get(subject), new.values.get(subject)),
-            untold=old.untold.get(subject, 0) + new.untold.get(subject, 0),
-        )
+        _changed(measure, subject, old, new)
         for subject in sorted(subjects, key=lambda one: tuple(part or "" for part in one))
     ]
+
+
+def _changed(measure: Measure, subject: Subject, old: _Figures, new: _Figures) -> Change:
+    before, after = (some.values.get(subject) for some in (old, new))
+    untold = old.untold.get(subject, 0) + new.untold.get(subject, 0)
+    is_sum_of_some = untold > 0 and measure is Measure.FLOWS  # which hours are told is chance
+    return Change(
+        measure=measure,
+        subject=subject,
+        unit=UNITS[measure],
+        before=_round(before),
+        after=_round(after),
+        change=None if is_sum_of_some else _change(before, after),
+        untold=untold,
+    )
 
 
 def days_from(first: date, days: int, zone: tzinfo) -> Period:

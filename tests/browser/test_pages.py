@@ -25,6 +25,7 @@ PAGES = (
     *("/", "/patrol", "/search", "/review", "/cases", "/cases?tab=locks", "/lists"),
     *("/lists/gestolen", "/lists/gestolen/edit", "/dashboard", "/map", "/cameras", "/statistics"),
     *("/statistics/course", "/statistics/flows", "/statistics/speeds", "/statistics/compare"),
+    "/statistics/travel-times",
     *("/statistics/compare?measure=flows", "/statistics/capture", "/statistics/published"),
     *("/questions", "/questions/trail", "/requests", "/dossiers", "/urgent"),
     *(

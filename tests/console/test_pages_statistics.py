@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from anpr.sites import Site
 from console.figure_words import CODES as FIGURE_CODES
 from console.figure_words import ENGLISH as FIGURE_WORDS
-from console.profiles import HEIGHT, WIDTH, arrows, course, flow_heat, line, profile, week
+from console.flowing import arrows, matrix_of, places_of
+from console.plots import HEIGHT, WIDTH, line, scale
+from console.profiles import course, profile, week
 from console.words import CODES, ENGLISH
 from sinks.statistics.telling import Flow
 from sinks.store.rights import Role
@@ -27,7 +30,7 @@ def flow(origin: str | None, destination: str | None, count: int | None) -> Flow
                 suppressed=count is None)  # fmt: skip
 
 
-PAGES = ("course", "flows", "speeds", "capture", "compare", "published")
+PAGES = ("course", "travel-times", "flows", "speeds", "capture", "compare", "published")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -134,7 +137,7 @@ def test_a_usual_day_is_the_mean_of_the_days_of_its_kind() -> None:
     assert set(shown.means) == {"working-day", "saturday"}
     assert shown.means["working-day"][8] == 15
     assert shown.means["saturday"][0] == 7
-    assert shown.highest == 15
+    assert [level for _, level in shown.plot.levels] == ["0", "5", "10", "15"]
 
 
 def test_a_usual_week_begins_on_monday() -> None:
@@ -144,29 +147,66 @@ def test_a_usual_week_begins_on_monday() -> None:
 
 
 def test_an_hour_without_vehicles_is_drawn_as_none() -> None:
-    drawn = course([(MONDAY + HOUR, 3)], MONDAY, MONDAY + 24 * HOUR, BRUSSELS)
-    assert drawn.path.startswith(f"M0.0 {HEIGHT}.0 L")
-    assert drawn.highest == 3
-    assert drawn.labels[0] == (0.0, f"{date(2026, 6, 8):%d/%m}")
-    assert line([0, 1], 1) == f"M0.0 {HEIGHT}.0 L{WIDTH}.0 0.0"
+    midnight = MONDAY + 24 * HOUR
+    drawn = course([(MONDAY + HOUR, 3)], MONDAY, midnight, midnight, BRUSSELS)
+    assert drawn.paths["vehicles"].startswith(f"M0.0 {HEIGHT}.0 h0 L")
+    assert drawn.moments == ((0.0, f"{date(2026, 6, 8):%d/%m}"),)
+
+
+def test_hours_to_come_are_not_drawn() -> None:
+    drawn = course([(MONDAY, 3)], MONDAY, MONDAY + 24 * HOUR, MONDAY + 2 * HOUR, BRUSSELS)
+    assert drawn.paths["vehicles"].count("L") == 2
+
+
+def test_a_line_is_broken_where_nothing_is_told() -> None:
+    assert line([0, 1], 1) == f"M0.0 {HEIGHT}.0 h0 L{WIDTH}.0 0.0"
+    assert line([0, None, 1], 1) == f"M0.0 {HEIGHT}.0 h0 M{WIDTH}.0 0.0 h0"
+
+
+@pytest.mark.parametrize(
+    ("highest", "levels"),
+    [(0, [0, 1]), (2.5, [0, 1, 2, 3]), (4, [0, 1, 2, 3, 4]), (4.1, [0, 2, 4, 6]),
+     (324, [0, 100, 200, 300, 400])],
+)  # fmt: skip
+def test_a_scale_has_round_levels_up_to_the_highest(highest: float, levels: list[int]) -> None:
+    assert list(scale(highest)) == levels
 
 
 def test_a_cell_that_is_told_in_some_hours_says_at_least() -> None:
     flows = [flow("noord", "zuid", 6), flow("noord", "zuid", None), flow("noord", None, None)]
     ends = [None, "noord", "zuid"]
-    cells = flow_heat(flows, ends)
-    assert (cells[1][2].count, cells[1][2].is_partly_hidden) == (6, True)
-    assert cells[1][0].count is None
-    assert (cells[2][1].count, cells[2][1].is_partly_hidden) == (0, False)
+    matrix = matrix_of(flows, ends)
+    assert (matrix.origins, matrix.destinations) == (["noord"], [None, "zuid"]), "none is empty"
+    hidden, partly = matrix.cells[0]
+    assert hidden.count is None
+    assert (partly.count, partly.is_partly_hidden) == (6, True)
 
 
-def test_flows_are_drawn_between_cameras_as_broad_as_they_are_large() -> None:
+def test_flows_are_drawn_between_places_as_broad_as_they_are_large() -> None:
     drawn = arrows(
-        [flow("noord", "zuid", 6), flow("zuid", "noord", 3), flow(None, "zuid", 9)], SITE
+        [flow("noord", "zuid", 6), flow("zuid", "noord", 3), flow(None, "zuid", 9)],
+        places_of(SITE),
     )
-    assert [(one.origin, one.count) for one in drawn] == [("noord", 6), ("zuid", 3)]
+    assert [(one.origin, one.count) for one in drawn] == [("N177 Noord", 6), ("N177 Zuid", 3)]
     assert drawn[0].stroke > drawn[1].stroke
     assert drawn[0].path != drawn[1].path
+
+
+def test_the_cameras_in_and_out_of_one_road_are_one_place_of_the_map() -> None:
+    near = {"lat": 51.09, "direction": "out"}
+    cameras = [
+        *(one.model_dump() for one in SITE.cameras),
+        {"id": "uit", "name": "N177 Noord, weg", "lon": 4.3701, **near},
+    ]
+    site = Site.model_validate(SITE.model_dump() | {"cameras": cameras})
+    places = places_of(site)
+    assert [(one.name, one.cameras) for one in places] == [
+        ("N177 Noord", ("noord", "uit")), ("N177 Zuid", ("zuid",)),
+    ]  # fmt: skip
+    flows = [flow("noord", "zuid", 6), flow("noord", "uit", 5)]
+    assert [(one.destination, one.count) for one in arrows(flows, places)] == [
+        ("N177 Zuid", 6), ("N177 Noord", 5),
+    ]  # fmt: skip
 
 
 def test_what_cameras_see_is_shown_with_how_sure_it_is(zone: Zone, client: httpx.Client) -> None:
@@ -189,6 +229,25 @@ def test_what_cameras_see_is_shown_with_how_sure_it_is(zone: Zone, client: httpx
     rows = client.get("/api/statistics/capture", params={"format": "csv"}).text.splitlines()
     assert rows[0].startswith("line,gate,captured_n,captured_share")
     assert any(",zuid,20,0.75," in row for row in rows)
+
+
+def test_travel_times_are_drawn_by_the_hour_with_the_share_of_look_alikes(
+    figures: httpx.Client,
+) -> None:
+    text = figures.get("/statistics/travel-times", params={"until": "2026-06-14"}).text
+    assert text.count('<path class="line') == 2  # the median, and the 85th centile
+    for told in ("mediaan", "Gelijkende platen", "section=n177", "met minder dan 5 voertuigen"):
+        assert told in text
+
+
+@pytest.mark.parametrize(("name", "key"), [("counts", "counts"), ("travel-times", "travel_times")])
+def test_what_is_counted_is_had_as_a_file_of_rows(
+    figures: httpx.Client, name: str, key: str
+) -> None:
+    asked = {"from": "2026-06-14T00:00:00Z", "to": "2026-06-15T00:00:00Z"}
+    found = figures.get(f"/api/statistics/{name}", params=asked).json()[key]
+    text = figures.get(f"/api/statistics/{name}", params={**asked, "format": "csv"}).text
+    assert len(text.splitlines()) == len(found) + 1 > 1
 
 
 @pytest.mark.parametrize("name", ["flows", "through", "balance", "speeds", "trucks", "compliance"])

@@ -99,7 +99,7 @@ OPEN_TO: dict[str, set[Role] | str] = {
     "GET /api/statistics/published/{table}": FIGURES,
     **dict.fromkeys(("GET /statistics/course", "GET /statistics/flows"), FIGURES),
     **dict.fromkeys(("GET /statistics/speeds", "GET /statistics/compare"), FIGURES),
-    "GET /statistics/published": FIGURES,
+    **dict.fromkeys(("GET /statistics/published", "GET /statistics/travel-times"), FIGURES),
     **dict.fromkeys(
         ("GET /api/statistics/datex/measured", "GET /api/statistics/datex/sites"), FIGURES
     ),

@@ -56,7 +56,7 @@ def furnish(engine: Engine) -> None:
         (Measure.COUNTS, (("west-in",), 60, 30, -0.5, 0)),
         (Measure.TRAVEL_TIMES, (("n177",), 100, 80, -0.2, 0)),
         (Measure.SPEEDS, (("camera", "east"), 45, 45, 0, 1)),
-        (Measure.FLOWS, (("west-in", "east"), 40, 20, -0.5, 1)),
+        (Measure.FLOWS, (("west-in", "east"), 40, 20, None, 1)),
         (Measure.THROUGH, ((), 0.25, 0.25, 0, 0)),
         (Measure.TRUCKS, (("west-in",), 0.3333, 0.3333, 0, 0)),
         (Measure.COMPLIANCE, (("lez", "markt"), 0.5, 0.5, 0, 0)),
