@@ -165,7 +165,7 @@ def _see_to_cases(parts: Parts, engine: Engine) -> None:
 
 def _escalate(parts: Parts, engine: Engine, deliverer: Deliverer) -> None:
     """Send on what nobody took up, at once."""
-    if escalate_due(engine, parts.site, parts.now()):
+    if escalate_due(engine, parts.site, _terms(parts), parts.now()):
         deliverer.wake()
 
 

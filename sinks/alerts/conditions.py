@@ -1,6 +1,6 @@
 """What a route or an inhibition asks of an event: of what kind, where, when, which way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -74,6 +74,18 @@ def is_quiet(channel: AnyChannel, terms: Terms, now: datetime, priority: int = -
     """Say whether it is a channel's quiet hours, and something not urgent enough for them."""
     quiet = channel.quiet
     return quiet is not None and priority < quiet.priority_min and terms.is_within(quiet, now)
+
+
+def awake(
+    channels: Iterable[str], event: AnyEvent, site: Site, terms: Terms, now: datetime
+) -> list[str]:
+    """Leave out the channels in whose quiet hours an event is not urgent enough."""
+    known, priority = site.channels, event.priority if isinstance(event, Hit) else -1
+    return [
+        name
+        for name in channels
+        if name not in known or not is_quiet(known[name], terms, now, priority)
+    ]
 
 
 def cameras_of(event: AnyEvent, site: Site) -> Iterator[str]:

@@ -8,7 +8,7 @@ from anpr.events import CameraState, CameraStatus, Hit, LockTransit, LockVerdict
 from anpr.lists import Lists
 from anpr.sites import Escalation, Site
 from sinks.alerts.book import OPEN, RECALLED, Book, Raised
-from sinks.alerts.conditions import AnyEvent, Terms, is_quiet
+from sinks.alerts.conditions import AnyEvent, Terms, awake
 from sinks.alerts.muting import Silence, muted_by
 from sinks.alerts.posting import Tray, payload_of
 from sinks.alerts.routing import (
@@ -226,11 +226,4 @@ class Desk:
         return words(event, is_update=is_update, now=now, is_demoted=is_demoted)
 
     def _awake(self, channels: Iterable[str], event: AnyEvent) -> list[str]:
-        """Leave out the channels in whose quiet hours an event is not urgent enough."""
-        priority = event.priority if isinstance(event, Hit) else -1
-        known, terms = self._site.channels, self._moment.terms
-        return [
-            name
-            for name in channels
-            if name not in known or not is_quiet(known[name], terms, self._now, priority)
-        ]
+        return awake(channels, event, self._site, self._moment.terms, self._now)

@@ -106,14 +106,18 @@ def inhibiting(
     return spans
 
 
+def silenced_by(event: AnyEvent, site: Site, silences: Sequence[Silence]) -> Silence | None:
+    """Give the silence that means an event."""
+    cameras = list(cameras_of(event, site))
+    return next((one for one in silences if one.covers(event, cameras)), None)
+
+
 def muted_by(
     event: AnyEvent, site: Site, silences: Sequence[Silence], terms: Terms, book: Book
 ) -> str | None:
     """Say in words what keeps an alert of an event from being sent; None: nothing."""
-    cameras = list(cameras_of(event, site))
-    for silence in silences:
-        if silence.covers(event, cameras):
-            return f"not sent: silenced by {silence.account}: {silence.reason}"
+    if silence := silenced_by(event, site, silences):
+        return f"not sent: silenced by {silence.account}: {silence.reason}"
     for inhibition in site.inhibits:
         if asks(inhibition.mutes, event, site, terms):
             number = _inhibitor(inhibition, event, site, terms, book)

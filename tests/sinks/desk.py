@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 from anpr.lists import Lists
 from anpr.sites import Hours, Site
 from sinks.alerts.conditions import Terms
+from sinks.alerts.escalation import escalate_due
 from sinks.alerts.muting import Silence, set_silence
 from sinks.alerts.payload import AlertPayload
 from sinks.alerts.raising import AlertsWorker, Surroundings
@@ -115,6 +116,9 @@ class Desk:
         with writing(self.engine) as connection:
             number = self.numbers()[which - 1]
             give_feedback(connection, number, AN, says, "", self.clock())
+
+    def escalate(self) -> int:
+        return escalate_due(self.engine, self.site, Terms(night), self.clock())
 
     def silence(self, **terms: Any) -> int:
         default = {"kind": "hit", "until": self.clock() + seconds(3600), "reason": "a test drive"}

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, select
 from anpr.errors import UnusableInputError
 from anpr.events import Hit
 from anpr.lists import Entry, Lists, PlateList
+from anpr.sites.channels import Quiet
 from sinks.alerts.conditions import Terms, asks
-from sinks.alerts.escalation import escalate_due
+from sinks.alerts.demotion import demote
 from sinks.alerts.muting import LONGEST, end_silence, silences_at
 from sinks.alerts.routing import route
 from sinks.alerts.words import LAPSED
@@ -175,7 +176,7 @@ def test_an_alert_that_nobody_takes_up_goes_on_step_by_step(engine: Engine, cloc
     sent = []
     for _ in range(5):
         clock.forward(seconds(30))
-        escalate_due(engine, desk.site, clock())
+        desk.escalate()
         sent.append([channel for channel, _ in desk.posted()])
     assert sent[0] == []
     assert sent[1] == sent[2] == ["dispatch"]
@@ -194,7 +195,7 @@ def test_an_alert_that_somebody_answered_goes_no_further(
     desk.take(hit())
     desk.say(1, says)
     clock.forward(seconds(600))
-    assert escalate_due(engine, desk.site, clock()) == 0
+    assert desk.escalate() == 0
     assert desk.posted() == []
 
 
@@ -202,15 +203,41 @@ def test_a_recalled_alert_goes_no_further(engine: Engine, clock: Clock) -> None:
     desk = Desk(engine, clock, zone(alerts=[ESCALATING]))
     desk.take(hit(), hit(withdrawn=True, revision=2))
     clock.forward(seconds(600))
-    assert escalate_due(engine, desk.site, clock()) == 0
+    assert desk.escalate() == 0
 
 
 def test_what_is_not_confirmed_is_escalated_to_dispatch_only(engine: Engine, clock: Clock) -> None:
     desk = Desk(engine, clock, zone(alerts=[ESCALATING]))
     desk.take(hit(match="equivalent"))
     clock.forward(seconds(600))
-    escalate_due(engine, desk.site, clock())
+    desk.escalate()
     assert {channel for channel, _ in desk.posted()} == {"dispatch"}
+
+
+@pytest.mark.parametrize("change", ["in_doubt", "demoted", "silenced", "asleep"])
+def test_an_alert_is_escalated_only_where_it_may_go_by_then(
+    engine: Engine, clock: Clock, change: str
+) -> None:
+    channels = zone().channels
+    if change == "asleep":
+        asleep = channels["chief"].model_copy(update={"quiet": Quiet.model_validate(QUIET)})
+        channels = {**channels, "chief": asleep}
+    site = zone(alerts=[ESCALATING]).model_copy(update={"channels": channels})
+    desk = Desk(engine, clock, site)
+    desk.take(hit(priority=79))
+    if change == "in_doubt":
+        desk.take(hit(priority=79, revision=2, match="equivalent"))
+    if change == "demoted":
+        for number in range(20):
+            desk.take(hit(f"wrong {number}", entry=f"wrong {number}"))
+            desk.say(number + 2, Feedback.REJECTED)
+        assert demote(engine, site, clock())
+    if change == "silenced":
+        desk.silence()
+    clock.forward(seconds(600))
+    desk.escalate()
+    expected = set() if change == "silenced" else {"dispatch"}
+    assert {channel for channel, _ in desk.posted()} == expected
 
 
 def held(version: int, *entries: Entry) -> Lists:
