@@ -18,7 +18,7 @@ from sinks.statistics.catalogue import FIGURES, Figures
 from sinks.statistics.comparing import Change, Measure, compare_periods, days_from
 from sinks.statistics.datex import MEASURED, NothingMeasuredError, measured_data, site_table
 from sinks.statistics.formats import WRITTEN, Format, write_found
-from sinks.statistics.publishing import find_published
+from sinks.statistics.register import find_published
 from sinks.statistics.telling import Through, find_through
 
 XML = "application/xml"

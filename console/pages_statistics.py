@@ -21,7 +21,7 @@ from console.profiles import Profile, course, drawn, profile, week
 from console.views import show
 from sinks.analysis.figures import find_captures, find_dark
 from sinks.statistics.comparing import Measure, compare_periods, days_from
-from sinks.statistics.publishing import find_published
+from sinks.statistics.register import find_published
 from sinks.statistics.tables import TABLES
 from sinks.statistics.telling import (
     find_balance,

@@ -32,7 +32,8 @@ from sinks.statistics.comparing import Change, Measure, compare_periods, days_fr
 from sinks.statistics.datex import MEASURED, measured_data, site_table
 from sinks.statistics.flows import FlowRoller
 from sinks.statistics.formats import WRITTEN, Format, write_found
-from sinks.statistics.publishing import Edition, publish
+from sinks.statistics.publishing import publish
+from sinks.statistics.register import Edition
 from sinks.statistics.rolling import mark_period, roll
 from sinks.statistics.tables import TABLES
 from sinks.store.audit import record_audit

@@ -33,6 +33,9 @@ from sinks.store.windows import ACCESS, COUNT, HOUR_US, LENGTH_US, PASSED, TRANS
 STEP_KMH = 10
 """How wide a class of speeds is."""
 
+STEPS_KMH = range(0, 260, STEP_KMH)
+"""Where the classes of speeds begin; the last has no end. They are the same for everybody."""
+
 CAMERA, SECTION = "camera", "section"
 """Whose speeds they are: measured where a vehicle passes, or averaged over a stretch."""
 
@@ -54,6 +57,11 @@ section takes for possible unless its site says otherwise."""
 
 Compute = Callable[[Connection, Sequence[str], int], None]
 """Makes the figures of some cameras, sections or zones in one window anew."""
+
+
+def step_of(from_kmh: int) -> int:
+    """Give the class in which a speed of the store counts."""
+    return min(from_kmh, STEPS_KMH[-1])
 
 
 def travel_time(durations_s: Sequence[float]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from anpr.errors import AnprError
 from anpr.sites import Site
 from anpr.time import rfc3339
-from sinks.statistics.publishing import Edition
+from sinks.statistics.register import Edition
 from sinks.statistics.tables import ALL
 
 MEASURED = ("counts", "speeds", "travel-times")
@@ -107,15 +107,13 @@ def section_site(section: str) -> str:
 def _measures(edition: Edition) -> Iterable[tuple[str, str, Mapping[str, object]]]:
     """Go through what a table tells of a site: the site, the kind of data, the row."""
     for row in edition.rows:
-        if row["count"] is None:
-            continue
         match edition.table:
-            case "counts" if row["class"] == ALL:
+            case "counts" if row["class"] == ALL and row["count"] is not None:
                 yield camera_site(row["camera"]), FLOW, row
             case "speeds" if row["from_kmh"] == ALL and row["mean_kmh"] is not None:
                 is_camera = row["kind"] == "camera"
                 yield (camera_site if is_camera else section_site)(row["subject"]), SPEED, row
-            case "travel-times":
+            case "travel-times" if row["median_s"] is not None:
                 yield section_site(row["section"]), TRAVEL, row
             case _:
                 pass  # flows and classes have no place in the model
@@ -142,7 +140,7 @@ def _measurements(
         quantity.set(_TYPE, "roa:SinglePhysicalQuantity")
         data = _add(quantity, "roa:basicData")
         data.set(_TYPE, f"roa:{kind}")
-        n = {"numberOfInputValuesUsed": str(row["count"])}
+        n = {"numberOfInputValuesUsed": str(row["count"])} if row["count"] is not None else {}
         if kind == FLOW:
             flow = _add(data, "roa:vehicleFlow", **n)
             _add(flow, "com:vehicleFlowRate", str(round(_number(row["count"]) / hours)))

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from hashlib import blake2b
 from secrets import token_bytes, token_hex
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, delete, select
 
 from anpr.sites import Site
 from anpr.time import from_us, to_us
+from sinks.statistics.few import is_few
 from sinks.statistics.rolling import BATCH, Done, frozen_before, roll_batch
 from sinks.statistics.suppression import ENDLESS, hidden_in
 from sinks.store.dialects import among, load, take_turn
@@ -140,15 +141,15 @@ class FlowRoller:
             if not _is_there(connection, mark):
                 return
             trips = list(trips_of(_sightings(connection, self._border, day_us, end_us)))
+            unread = list(_unread(connection, self._border, day_us, end_us))
         length_us = self._settings.flow_hours * HOUR_US
-        begun: dict[int, list[Trip]] = defaultdict(list)
-        for one in trips:
-            begun[one.since_us - (one.since_us - day_us) % length_us].append(one)
+        followed, others = (_by_window(some, day_us, length_us) for some in (trips, unread))
         rows: list[Row] = []
         shares: list[Row] = []
-        for start_us, some in sorted(begun.items()):
-            window = {"day_us": day_us, "start_us": start_us}
-            rows += [window | row for row in told_flows(some, self._ends, self._settings.k)]
+        for start_us in sorted(followed.keys() | others.keys()):
+            window, some = {"day_us": day_us, "start_us": start_us}, followed[start_us]
+            all_ = [*some, *others[start_us]]
+            rows += [window | row for row in told_flows(all_, self._ends, self._settings.k)]
             shares.append(window | self._through(some))
         with writing(self._engine) as connection:
             if not connection.execute(delete(dirty_windows).where(_of(mark))).rowcount:
@@ -159,15 +160,20 @@ class FlowRoller:
             load(connection, through, shares)
 
     def _through(self, trips: Sequence[Trip]) -> Row:
-        """Say how many drove through; hidden where that, or how many did not, is a small number."""
+        """Say how many drove through; hidden where that, or how many did not, is a small number.
+
+        Those who did not are those who ended inside, and those who took longer to cross, who can
+        be worked out from the flows.
+        """
         within_us = self._settings.through_within_s * 1_000_000
         entered = [one for one in trips if one.origin != INSIDE]
         crossed = [one for one in entered if one.destination != INSIDE]
         n = sum(one.until_us - one.since_us <= within_us for one in crossed)
         least = self._settings.k
-        is_told = all(part == 0 or part >= least for part in (n, len(entered) - n))
+        parts = (n, len(crossed) - n, len(entered) - len(crossed), len(entered) - n)
+        is_told = not any(is_few(part, least) for part in parts)
         return {
-            "entered": len(entered) if not 0 < len(entered) < least else None,
+            "entered": len(entered) if not is_few(len(entered), least) else None,
             "through": n if is_told else None,
         }
 
@@ -202,6 +208,29 @@ def _stays(one: Sighting) -> Trip:
     return Trip(one.camera, INSIDE, one.at_us, one.at_us)
 
 
+def _by_window(trips: Iterable[Trip], day_us: int, length_us: int) -> defaultdict[int, list[Trip]]:
+    """Sort trips by the window of the day in which they began."""
+    begun: defaultdict[int, list[Trip]] = defaultdict(list)
+    for one in trips:
+        begun[one.since_us - (one.since_us - day_us) % length_us].append(one)
+    return begun
+
+
+def _unread(connection: Connection, border: Border, since_us: int, until_us: int) -> Iterator[Trip]:
+    """Give who crossed the border with a plate nobody could read: where else it was, nobody knows.
+
+    With them the flows of a camera add up to its counts; without, the difference would tell of few.
+    """
+    for at_us, _, camera, direction in _crossings(
+        connection, border, since_us, until_us, is_read=False
+    ):
+        way = way_of(border, camera, direction)
+        if way is Way.IN:
+            yield Trip(camera, INSIDE, at_us, at_us)
+        elif way is Way.OUT:
+            yield Trip(INSIDE, camera, at_us, at_us)
+
+
 def _sightings(
     connection: Connection, border: Border, since_us: int, until_us: int
 ) -> Iterator[Sighting]:
@@ -211,18 +240,26 @@ def _sightings(
     def pseudonym(text: str) -> bytes:
         return blake2b(text.encode(), key=salt, digest_size=16).digest()
 
+    for at_us, fold, camera, direction in _crossings(
+        connection, border, since_us, until_us, is_read=True
+    ):
+        if (way := way_of(border, camera, direction)) is not None:
+            yield Sighting(at_us, pseudonym(fold), camera, way)
+
+
+def _crossings(
+    connection: Connection, border: Border, since_us: int, until_us: int, *, is_read: bool
+) -> Iterable[Any]:
+    """Give who passed the border's cameras, in order: when, plate fold, camera, direction."""
     of = passages.c
-    wanted = (
+    return connection.execute(
         select(of.at_us, of.fold, of.camera, of.direction)
         .where(
             among(connection, of.camera, sorted(border)),
             of.at_us >= since_us,
             of.at_us < until_us,
             of.withdrawn.is_(False),
-            of.fold.is_not(None),
+            of.fold.is_not(None) if is_read else of.fold.is_(None),
         )
         .order_by(of.at_us, of.id)
     )
-    for at_us, fold, camera, direction in connection.execute(wanted):
-        if (way := way_of(border, camera, direction)) is not None:
-            yield Sighting(at_us, pseudonym(fold), camera, way)

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard, get_args, get_origin
 from anpr.errors import AnprError
 from anpr.events import Wire
 from anpr.time import rfc3339
-from sinks.statistics.publishing import Edition
+from sinks.statistics.register import Edition
 
 
 class Format(StrEnum):

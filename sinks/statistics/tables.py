@@ -11,15 +11,16 @@ from sqlalchemy import Column, Connection, select
 from anpr.events import Decision, VehicleClass
 from anpr.sites import Site
 from anpr.time import from_us, to_us
-from sinks.statistics.computing import durations_in, travel_time
+from sinks.statistics.computing import STEPS_KMH, durations_in, step_of, travel_time
+from sinks.statistics.few import rest_beside, told_classes, told_mean, told_share
 from sinks.statistics.flows import INSIDE, day_of, end_of
-from sinks.statistics.telling import STEPS_KMH, step_of, told_classes, told_mean, told_share
 from sinks.store.questions import Period
 from sinks.store.schema import UNKNOWN_CLASS, counts, travel_times
 from sinks.store.traffic import compliance, flows, speeds
 from sinks.store.windows import HOUR_US
 
 Row = dict[str, Any]
+Group = tuple[Any, ...]
 
 ALL = "all"
 """The part that is the whole: its number is the total of the others."""
@@ -41,6 +42,10 @@ class Table:
     starts: Column[int]
     make: Callable[[Connection, int, int], Iterable[Row]]
 
+    def group_of(self, row: Mapping[str, Any]) -> Group:
+        """Name the group of a row."""
+        return tuple(row[name] for name in self.group)
+
     def end_us(self, site: Site, start_us: int) -> int:
         """Tell where the window that starts then ends."""
         if self.name != "flows":
@@ -56,36 +61,49 @@ class Table:
         return end_us + to_us(from_us(0) + timedelta(seconds=site.site.lateness_s))
 
 
-def told_rows(table: Table, rows: Iterable[Row], k: int) -> Iterator[Row]:
-    """Hide the small numbers of rows that come whole; a group of fewer than k goes altogether."""
-    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+def nothing_known(_group: Group) -> Sequence[int]:
+    """Say that nothing else tells of a group's vehicles."""
+    return ()
+
+
+def told_rows(
+    table: Table,
+    rows: Iterable[Row],
+    k: int,
+    known: Callable[[Group], Sequence[int]] = nothing_known,
+) -> Iterator[Row]:
+    """Hide the small numbers of rows that come whole; a group of fewer than k goes altogether.
+
+    So is a total that differs by a few from one that is known of the same vehicles.
+    """
+    groups: dict[Group, list[Row]] = defaultdict(list)
     for row in rows:
-        groups[tuple(row[name] for name in table.group)].append(row)
-    for group in groups.values():
-        if table.name == "flows":  # hidden when it was made
-            yield from group
-            continue
-        whole, *parts = group
-        if whole["count"] < k:
+        groups[table.group_of(row)].append(row)
+    for group, (whole, *parts) in groups.items():
+        rest = rest_beside(whole["count"], known(group), k)
+        if whole["count"] < k or (rest and table.name == "counts"):
             yield {name: value if name in {*table.group, table.part} else None
                    for name, value in whole.items()}  # fmt: skip
             continue
         vehicles = [row["count"] for row in parts]
-        told = told_classes(vehicles, k)
-        yield _told_whole(whole, vehicles, told, k)
+        told = told_classes(vehicles, k, rest)
+        yield _told_whole(whole, vehicles, told, k, rest)
         for row, count in zip(parts, told, strict=True):
             if count != 0:
                 yield {**row, "count": count}
 
 
-def _told_whole(whole: Row, vehicles: Sequence[int], told: Sequence[int | None], k: int) -> Row:
-    """Hide what a total says besides its number where it would tell of few."""
+def _told_whole(
+    whole: Row, vehicles: Sequence[int], told: Sequence[int | None], k: int, rest: int
+) -> Row:
+    """Hide of a total, and of what it says besides, what would tell of few."""
+    beside: Row = {"count": None} if rest else {}
     if (mean_kmh := whole.get("mean_kmh")) is not None:
-        return {**whole, "mean_kmh": told_mean(mean_kmh * whole["count"], vehicles, told, k)}
+        beside["mean_kmh"] = told_mean(mean_kmh * whole["count"], vehicles, told, k, rest)
     if (share := whole.get("fuzzy_share")) is not None:
         _, fuzzy = told_share(round(share * whole["count"]), whole["count"], k)
-        return {**whole, "fuzzy_share": round(share, 2) if fuzzy is not None else None}
-    return whole
+        beside["fuzzy_share"] = round(share, 2) if fuzzy is not None else None
+    return whole | beside
 
 
 def starts_in(connection: Connection, table: Table, period: Period) -> list[int]:

@@ -7,7 +7,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-import numpy as np
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -23,9 +22,9 @@ from sqlalchemy import (
 from anpr.events import Decision, VehicleClass, Wire
 from anpr.sites import Site
 from anpr.time import from_us, to_us
-from sinks.statistics.computing import STEP_KMH
+from sinks.statistics.computing import STEP_KMH, STEPS_KMH, step_of
+from sinks.statistics.few import told_classes, told_mean, told_share
 from sinks.statistics.flows import INSIDE
-from sinks.statistics.suppression import hidden_in
 from sinks.store.questions import Period
 from sinks.store.schema import UNKNOWN_CLASS, counts
 from sinks.store.traffic import compliance, flows, speeds, through
@@ -33,9 +32,6 @@ from sinks.store.visits import Way, way_of
 from sinks.store.windows import HOUR_US
 
 HOUR = timedelta(hours=1)
-
-STEPS_KMH = range(0, 260, STEP_KMH)
-"""Where the classes of speeds begin; the last has no end. They are the same for everybody."""
 
 
 class Flow(Wire):
@@ -217,43 +213,6 @@ def find_compliance(connection: Connection, period: Period, k: int) -> list[Comp
         at = from_us(start_us)
         found.append(Compliance(zone=zone, gate=gate, start=at, n=n, allowed=allowed, share=share))
     return found
-
-
-def told_share(part: int, whole: int, k: int) -> tuple[int | None, int | None]:
-    """Give a whole and its part as they may be told: none where one, or the rest, is below k."""
-    told = whole if whole >= k else None
-    is_told = told is not None and all(one == 0 or one >= k for one in (part, whole - part))
-    return told, part if is_told else None
-
-
-def told_classes(vehicles: Sequence[int], k: int) -> Sequence[int | None]:
-    """Give the numbers of some classes, of which the sum is told, as they may be told."""
-    cells = np.array(vehicles, dtype=np.int64)
-    hidden = hidden_in(cells, k)
-    return [None if is_hidden else n for n, is_hidden in zip(vehicles, hidden, strict=True)]
-
-
-def told_mean(
-    sum_kmh: float, vehicles: Sequence[int], told: Sequence[int | None], k: int
-) -> float | None:
-    """Give the mean of speeds whose classes are told so, or None where it would tell hidden ones.
-
-    A mean is known to lie between what the classes add up to at their lower and at their upper
-    ends. It tells nothing where it would still do so had k - 1 vehicles more or fewer been at the
-    one end of what is hidden instead of at the other.
-    """
-    hidden = [step for step, count in zip(STEPS_KMH, told, strict=True) if count is None]
-    moved_kmh = (k - 1) * (hidden[-1] - hidden[0]) if hidden else 0
-    lowest_kmh = sum(step * n for step, n in zip(STEPS_KMH, vehicles, strict=True))
-    highest_kmh = lowest_kmh + STEP_KMH * sum(vehicles)
-    if not lowest_kmh + moved_kmh <= sum_kmh <= highest_kmh - moved_kmh and moved_kmh:
-        return None
-    return round(sum_kmh / sum(vehicles), 1)
-
-
-def step_of(from_kmh: int) -> int:
-    """Give the class in which a speed of the store counts."""
-    return min(from_kmh, STEPS_KMH[-1])
 
 
 def percentile_kmh(classes: Sequence[SpeedClass], share: float) -> float | None:

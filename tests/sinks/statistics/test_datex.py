@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from anpr.sites import Site
 from anpr.time import rfc3339
 from sinks.statistics.datex import NothingMeasuredError, measured_data, site_table
-from sinks.statistics.publishing import Edition, publish
+from sinks.statistics.publishing import publish
+from sinks.statistics.register import Edition
 from tests.sinks.build import T0, passage, seconds, site, transit
 from tests.sinks.statistics.test_publishing import DAY, LATER, cars, write
 

@@ -15,13 +15,15 @@ from sqlalchemy import Engine
 from anpr.events import Passage
 from anpr.sites import Site
 from anpr.time import to_us
+from sinks.statistics.computing import STEPS_KMH
+from sinks.statistics.few import told_classes, told_mean
 from sinks.statistics.flows import FlowRoller
 from sinks.statistics.formats import to_csv, to_json, to_parquet
-from sinks.statistics.publishing import Edition, find_published, may_follow, publish
+from sinks.statistics.publishing import may_follow, publish
+from sinks.statistics.register import Edition, find_published
 from sinks.statistics.rolling import roll
 from sinks.statistics.suppression import hidden_in
 from sinks.statistics.tables import ALL, TABLES, told_rows
-from sinks.statistics.telling import STEPS_KMH, told_classes, told_mean
 from sinks.store.questions import Period
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, access, passage, seconds, transit
@@ -132,14 +134,14 @@ def test_travel_times_are_published_by_the_hour(engine: Engine) -> None:
 
 def test_speeds_and_decisions_are_published_with_their_totals(engine: Engine) -> None:
     fast = [one.model_copy(update={"speed_kmh": 45.0 + n}) for n, one in enumerate(cars(11))]
-    decided = [access(str(n), decision="allow" if n < 7 else "deny") for n in range(9)]
+    decided = [access(str(n), decision="allow" if n < 8 else "deny") for n in range(11)]
     write(engine, fast, decided)
     (speeds,) = publish(engine, BORDER, "speeds", DAY, LATER)
     (gates,) = publish(engine, BORDER, "compliance", DAY, LATER)
     assert told(speeds, "from_kmh", "count", "mean_kmh") == [
         (ALL, 11, 50.0), ("40", 5, None), ("50", 6, None),
     ]  # fmt: skip
-    assert told(gates, "decision", "count") == [(ALL, 9), ("allow", None), ("deny", None)]
+    assert told(gates, "decision", "count") == [(ALL, 11), ("allow", None), ("deny", None)]
 
 
 @settings(max_examples=300, deadline=None)
