@@ -11,6 +11,7 @@ from psycopg import sql
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -19,12 +20,15 @@ from sqlalchemy import (
     String,
     Subquery,
     Table,
+    TableValuedAlias,
     any_,
+    bindparam,
     column,
     func,
     literal,
     select,
     table,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -80,6 +84,30 @@ def load(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]])
         connection.execute(into.insert(), list(rows))
 
 
+def given(columns: Mapping[str, tuple[ColumnElement[Any], Sequence[Any]]]) -> TableValuedAlias:
+    """Make a table of columns, each of the type of another: one parameter each. PostgreSQL only."""
+    arrays = (
+        literal(list(values), postgresql.ARRAY(like.type)) for like, values in columns.values()
+    )
+    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+
+
+def change(
+    connection: Connection, key: Column[str], changed: Column[T], values: Mapping[str, T]
+) -> None:
+    """Give some rows, named by their key, another value in a column: one statement."""
+    if not values:
+        return
+    if is_postgresql(connection):
+        told = given({"thing": (key, [*values]), "value": (changed, [*values.values()])})
+        those = update(key.table).where(key == told.c.thing)
+        connection.execute(those.values({changed: told.c.value}))
+    else:
+        each = update(key.table).where(key == bindparam("thing"))
+        rows = [{"thing": thing, "value": value} for thing, value in values.items()]
+        connection.execute(each.values({changed: bindparam("value")}), rows)
+
+
 def take_turn(connection: Connection, what: str) -> None:
     """Keep everybody else of this zone from doing the same until this transaction ends.
 
@@ -107,23 +135,24 @@ def among(
     """Compare with any number of values; they are one parameter, so that the statement stays."""
     if is_postgresql(connection):
         return known == any_(literal(list(values), postgresql.ARRAY(known.type)))
-    given = func.json_each(json.dumps(list(values))).table_valued("value")
-    return known.in_(select(given.c.value))
+    each = func.json_each(json.dumps(list(values))).table_valued("value")
+    return known.in_(select(each.c.value))
 
 
 def ranges(connection: Connection, rows: Sequence[tuple[int, str, int, int]]) -> Subquery:
     """Give a table of ranges to join with: number, key, first and last; they are one parameter."""
     if is_postgresql(connection):
         numbers, keys, firsts, lasts = zip(*rows, strict=True)
-        whole, texts = postgresql.ARRAY(BigInteger()), postgresql.ARRAY(String())
-        given = func.unnest(
-            literal(list(numbers), whole),
-            literal(list(keys), texts),
-            literal(list(firsts), whole),
-            literal(list(lasts), whole),
-        ).table_valued("number", "key", "first", "last", name="given")
-        given = given.render_derived()
-        return select(*given.c["number", "key", "first", "last"]).subquery()
+        whole, texts = column("number", BigInteger()), column("key", String())
+        asked = given(
+            {
+                "number": (whole, numbers),
+                "key": (texts, keys),
+                "first": (whole, firsts),
+                "last": (whole, lasts),
+            }
+        )
+        return select(*asked.c).subquery()
     each = func.json_each(json.dumps(rows)).table_valued("value")
     fields = (
         func.json_extract(each.c.value, f"$[{place}]").label(name)

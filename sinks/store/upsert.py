@@ -11,13 +11,11 @@ from sqlalchemy import (
     Connection,
     Table,
     and_,
-    bindparam,
     delete,
     select,
-    update,
 )
 
-from sinks.store.dialects import among, insert, load
+from sinks.store.dialects import among, change, given, insert, is_postgresql, load
 from sinks.store.rows import Row
 from sinks.store.weeks import WEEK_US, week_of
 
@@ -96,17 +94,22 @@ def keep_youngest(
     there = connection.execute(select(key, at).where(among(connection, key, told)))
     stored_at = {row[0]: row[1] for row in there}
     load(connection, key.table, [row for thing, row in told.items() if thing not in stored_at])
-    younger = [
-        {"thing": thing, "moment": told[thing][at.name]}
+    younger = {
+        thing: told[thing][at.name]
         for thing, moment in stored_at.items()
         if told[thing][at.name] > moment
-    ]
-    if younger:
-        change = update(key.table).where(key == bindparam("thing"))
-        connection.execute(change.values({at: bindparam("moment")}), younger)
+    }
+    change(connection, key, at, younger)
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert the rows that are not there yet."""
-    if rows:
-        connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
+    """Insert the rows that are not there yet, in one statement; all have the same columns."""
+    if not rows:
+        return
+    fresh = insert(connection, table)
+    if is_postgresql(connection):
+        names = list(rows[0])
+        told = given({name: (table.c[name], [row[name] for row in rows]) for name in names})
+        connection.execute(fresh.from_select(names, select(*told.c)).on_conflict_do_nothing())
+    else:
+        connection.execute(fresh.on_conflict_do_nothing(), rows)
