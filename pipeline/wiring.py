@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from anpr.ports import Log
 from anpr.secrets import resolve
 from anpr.sites import Site
 from pipeline.logs.kafka import KafkaLog
-from pipeline.logs.kafka_client import KafkaSettings
+from pipeline.logs.kafka_client import REFRESH, KafkaSettings
 from pipeline.logs.sqlite import SqliteLog
 from pipeline.settings import Mode
 from sinks.store.engine import open_store
@@ -39,12 +39,18 @@ VAULT = "vault.key"
 Now = Callable[[], datetime]
 
 
-def open_log(data: Path, mode: Mode, now: Now) -> Log:
-    """Open the log: in the data folder, or on the brokers. Raises LogError."""
+def open_log(data: Path, mode: Mode, now: Now, refresh: timedelta = REFRESH) -> Log:
+    """Open the log: in the data folder, or on the brokers. Raises LogError.
+
+    `refresh`: how often brokers are asked how far the groups are.
+    """
     if mode.kafka is None:
         return SqliteLog(data / "log", now)
-    settings = KafkaSettings(mode.kafka, prefix=f"{mode.zone}.", security=mode.kafka_security)
-    return KafkaLog(settings)
+    return KafkaLog(
+        KafkaSettings(
+            mode.kafka, prefix=f"{mode.zone}.", security=mode.kafka_security, refresh=refresh
+        )
+    )
 
 
 def open_database(data: Path, mode: Mode) -> Engine:

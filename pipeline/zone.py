@@ -38,6 +38,9 @@ from sinks.images import FolderImages
 log = structlog.get_logger()
 
 WATCH_CAMERAS = timedelta(seconds=2)
+LOOK_AT_GROUPS = timedelta(seconds=2)
+"""Each process asks for all groups: more often costs the broker more than what it is known for,
+whether cameras should wait and how far the stages are behind."""
 SWEEP_LOG = timedelta(seconds=30)
 
 
@@ -72,7 +75,7 @@ def running(
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     (data / SITE_COPY).write_text(site_text, encoding="utf-8")
     with ExitStack() as open_parts:
-        log_ = open_parts.enter_context(closing(open_log(data, settings.mode, now)))
+        log_ = open_parts.enter_context(closing(open_log(data, settings.mode, now, LOOK_AT_GROUPS)))
         log_.create(topics_of(site, settings))
         engine = _store(settings, open_parts)
         parts = Parts(

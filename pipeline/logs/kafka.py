@@ -116,7 +116,7 @@ class KafkaLog:
         return self._reader.read(topic, self._partitions_of(topic), start)
 
     def backlog(self, group: str, topic: str) -> Mapping[int, int]:
-        """Count per partition what the group had not committed half a second ago.
+        """Count per partition what the group had not committed a moment ago (`refresh`).
 
         Answers from memory, but for the first question. Raises LogError when the brokers have not
         answered for longer than `ask`.

@@ -90,6 +90,10 @@ SECURITY = frozenset(
 """What may be said about how to be let in, by kafka-python's names."""
 
 
+REFRESH = timedelta(milliseconds=500)
+"""How old a backlog may be for somebody who waits for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
     """Where the brokers are, and how patient the zone is with them.
@@ -112,7 +116,7 @@ class KafkaSettings:
     turn: timedelta = timedelta(minutes=5)
     deliver: timedelta = timedelta(seconds=30)
     ask: timedelta = timedelta(seconds=10)
-    refresh: timedelta = timedelta(milliseconds=500)
+    refresh: timedelta = REFRESH
 
     def __post_init__(self) -> None:
         if unknown := self.security.keys() - SECURITY:

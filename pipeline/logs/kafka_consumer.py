@@ -26,7 +26,7 @@ from pipeline.logs.kafka_records import give_messages
 FETCH_BYTES = 1 << 20
 """One answer of a broker, over all partitions: thousands of reads, or one large frame."""
 
-SLICE_S = 0.1
+SLICE_S = 0.2
 """A poll looks up this often: to see whether the group changed, or the log is being closed."""
 
 _MOVED = (
@@ -69,7 +69,7 @@ class KafkaGroupConsumer:
             request_timeout_ms=ms(settings.ask),
             fetch_max_bytes=FETCH_BYTES,
             max_partition_fetch_bytes=FETCH_BYTES // 4,
-            fetch_max_wait_ms=200,
+            fetch_max_wait_ms=500,
             allow_auto_create_topics=False,
             reconnect_backoff_max_ms=1000,
             metrics_enabled=False,
