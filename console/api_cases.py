@@ -43,7 +43,7 @@ Note = Annotated[str, Field(max_length=500)]
 
 
 class CaseOut(BaseModel):
-    """A case; of a candidate the plate is not told: an officer types what the pictures show.
+    """A case; until an officer has typed what the pictures show, its plate is not told.
 
     Its state, its deadline (met, ahead, near or overdue), and who changed it last.
     """

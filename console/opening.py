@@ -1,5 +1,6 @@
 """Opening one passage and its images: on the grounds of a task (a hit, a case) or of a search."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
@@ -18,6 +19,8 @@ from anpr.events import (
 from console.context import Console
 from console.lawful import rule_on
 from console.problems import NothingHereError, UnlawfulError
+from sinks.cases.ledger import cases_of
+from sinks.cases.life import CaseError
 from sinks.store.audit import Grounds, grounds_of_last, record_audit
 from sinks.store.casework import correct
 from sinks.store.engine import writing
@@ -27,6 +30,18 @@ from sinks.store.rights import Purpose, Right, purposes_of
 
 SEARCH_HOLDS = timedelta(hours=12)
 """So long what a search found can be opened on that search's grounds."""
+
+
+class BlindCaseError(CaseError):
+    """The case on a passage waits for its review, and shows its pictures alone until then."""
+
+    def __init__(self, case: str) -> None:
+        self.case = case
+        super().__init__(
+            f"the case {case} on this passage is to be reviewed first: until an officer has read "
+            "its plate it shows its pictures alone"
+        )
+
 
 _OPENING_RIGHTS = frozenset({Right.ALERTS, Right.CASES, Right.SEARCH})
 
@@ -42,9 +57,9 @@ class Opened:
 def open_passage(console: Console, account: Account, passage: str, given: Grounds) -> Opened:
     """Open a passage and put it in the audit first.
 
-    Raises NothingHereError, AccessDeniedError and UnlawfulError.
+    Raises NothingHereError, AccessDeniedError, UnlawfulError, and BlindCaseError.
     """
-    opened, basis, grounds = _open(console, account, passage, given)
+    opened, basis, grounds = _open(console, account, passage, given, shows_plate=True)
     _record(console, account, "passage", grounds, {"passage": passage, "basis": basis})
     return opened
 
@@ -54,9 +69,10 @@ def open_image(
 ) -> bytes:
     """Open an image of a passage that the account may open, and put it in the audit first.
 
-    Raises what `open_passage` raises; NothingHereError also when the image has been erased.
+    That of a case to be reviewed too. Raises NothingHereError, also when the image has been erased,
+    AccessDeniedError and UnlawfulError.
     """
-    opened, basis, grounds = _open(console, account, passage, given)
+    opened, basis, grounds = _open(console, account, passage, given, shows_plate=False)
     images = opened.passage.images or Images()
     if reference not in {images.crop, images.overview}:
         raise NothingHereError
@@ -100,7 +116,7 @@ def is_case(event: AnyEvent) -> bool:
 
 
 def _open(
-    console: Console, account: Account, passage: str, given: Grounds
+    console: Console, account: Account, passage: str, given: Grounds, *, shows_plate: bool
 ) -> tuple[Opened, str, Grounds]:
     if not _OPENING_RIGHTS & account.rights:
         raise AccessDeniedError("your roles do not open passages; ask for one that does")
@@ -110,25 +126,41 @@ def _open(
     if found is None:
         raise NothingHereError
     known = tuple(event for event in events if may_know(account, event))
-    if known and given.purpose is None:
-        return Opened(found, known), known[0].kind, given
-    grounds = _searched(console, account, given)
+    blind = _blind(console, known) if shows_plate else set()
+    basis = next((one for one in known if one.id not in blind), None)
+    if basis is not None and given.purpose is None:
+        return Opened(found, known), basis.kind, given
+    try:
+        return Opened(found, events), "search", _searched(console, account, given, found)
+    except (AccessDeniedError, UnlawfulError):
+        if blind and given.purpose is None:
+            raise BlindCaseError(min(blind)) from None
+        raise
+
+
+def _blind(console: Console, known: Sequence[AnyEvent]) -> set[str]:
+    """Tell which events are cases of which no officer has read the plate yet."""
+    with console.engine.connect() as connection:
+        return {id_ for id_, case in cases_of(connection, known).items() if case.is_blind}
+
+
+def _searched(console: Console, account: Account, given: Grounds, found: Passage) -> Grounds:
+    """Give the grounds on which a search opens a passage."""
+    if Right.SEARCH not in account.rights:
+        raise AccessDeniedError("no hit or case of yours rests on this passage; ask for search")
+    if given.purpose is not None and Purpose(given.purpose) not in purposes_of(account.roles):
+        raise AccessDeniedError("your roles do not search for this purpose; take another")
+    grounds = given if given.purpose is not None else _last_search(console, account) or given
     ruling = rule_on(grounds, found.at, console.now(), console.terms)
     if not ruling.is_lawful:
         raise UnlawfulError(ruling)
-    return Opened(found, events), "search", grounds
+    return grounds
 
 
-def _searched(console: Console, account: Account, given: Grounds) -> Grounds:
-    if Right.SEARCH not in account.rights:
-        raise AccessDeniedError("no hit or case of yours rests on this passage; ask for search")
-    if given.purpose is not None:
-        if Purpose(given.purpose) not in purposes_of(account.roles):
-            raise AccessDeniedError("your roles do not search for this purpose; take another")
-        return given
+def _last_search(console: Console, account: Account) -> Grounds | None:
     since = console.now() - SEARCH_HOLDS
     with console.engine.connect() as connection:
-        return grounds_of_last(connection, account, "search", since) or given
+        return grounds_of_last(connection, account, "search", since)
 
 
 def _record(

@@ -12,8 +12,9 @@ from console.api_events import ask_alerts, ask_events, ask_journeys, period_of, 
 from console.cards import cards_of
 from console.context import Console, Here
 from console.question import Page, cursor_of, text_of
-from console.reviewing import count_open, known_cases, list_cases
+from console.reviewing import count_open, list_cases
 from console.views import home_of, show
+from sinks.cases.ledger import cases_of
 from sinks.cases.life import State
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
@@ -76,6 +77,8 @@ def cases(
     found, following = ask_events(
         console, account, kind, period, CASE_ROWS, verdicts=verdicts, after=after
     )
+    with console.engine.connect() as connection:
+        known = cases_of(connection, found)
     joined = {
         transit.id: journey
         for journey in (ask_journeys(console, found) if tab == "violations" else ())
@@ -90,7 +93,7 @@ def cases(
         wanted=None,
         events=found,
         joined=joined,
-        known=known_cases(console, found),
+        known=known,
         unfit=unfit_of(console, period) if tab == "locks" else [],
         following=following,
     )

@@ -10,7 +10,7 @@ from anpr.plates import MAX_LENGTH, plain
 from console.access import Caller
 from console.api_passages import NAME_SIGNS
 from console.context import Console, Here
-from console.opening import Opened, correct_passage, image_urls, open_passage
+from console.opening import BlindCaseError, Opened, correct_passage, image_urls, open_passage
 from console.views import show
 from sinks.store.audit import Grounds
 from sinks.store.casework import corrections_of
@@ -25,8 +25,12 @@ PassageId = Annotated[str, Path(max_length=100, pattern=NAME_SIGNS)]
 
 @router.get("/passages/{passage}")
 def passage_page(request: Request, passage: PassageId, console: Here, account: Caller) -> Response:
-    """Show a passage with its images and what rests on it."""
-    return _page(request, console, account, open_passage(console, account, passage, Grounds()))
+    """Show a passage with its images and what rests on it; a case to be reviewed comes first."""
+    try:
+        opened = open_passage(console, account, passage, Grounds())
+    except BlindCaseError as error:
+        return RedirectResponse(f"/review/{error.case}", HTTPStatus.SEE_OTHER)
+    return _page(request, console, account, opened)
 
 
 @router.post("/passages/{passage}/plate", max_body_size=MOST_BYTES)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from anpr.events import Access, LockTransit, SectionTransit
 from console.api_events import period_of, unfit_of
 from console.context import Console
 from console.problems import NothingHereError
@@ -19,13 +18,10 @@ from sinks.cases.ledger import (
     CaseEvent,
     Change,
     NoSuchCaseError,
-    candidate,
     case_by_id,
     event_of,
     find_cases,
     history_of,
-    is_candidate,
-    touched,
 )
 from sinks.cases.life import OPEN, State
 from sinks.cases.receipts import send_again
@@ -33,7 +29,7 @@ from sinks.delivery.ledger import Consignment, of_cases
 from sinks.evidence.facts import ReviewFacts
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
-from sinks.store.questions import AnyEvent, Cursor
+from sinks.store.questions import Cursor
 
 WAITING = (State.CANDIDATE, State.REVIEWED)
 SHOWN = 50
@@ -159,14 +155,6 @@ def count_open(console: Console) -> Counter[str]:
     return Counter(
         name for one in found for name in (one.state, deadline_of(one, console.site, now).state)
     )
-
-
-def known_cases(console: Console, found: Sequence[AnyEvent]) -> dict[str, Case]:
-    """Give the cases of those events that are one, touched or not."""
-    own = [one for one in found if isinstance(one, SectionTransit | LockTransit | Access)]
-    fresh = {one.id: candidate(one) for one in own if is_candidate(one)}
-    with console.engine.connect() as connection:
-        return {**fresh, **touched(connection, [one.id for one in own])}
 
 
 def last_review(console: Console, case: str) -> ReviewFacts:

@@ -255,7 +255,9 @@ ENGLISH = {
     "camera's werken": "cameras work",
     "dat bent u": "that is you",
     "dekking, laatste 24 uur": "coverage, last 24 hours",
-    "het dossier noemt": "the case names",
+    "het dossier noemt een andere, die verborgen blijft": (
+        "the case names another, which stays hidden"
+    ),
     "hoogstens": "at most",
     "km van hier": "km from here",
     "las op de beelden": "read on the images",

@@ -1,6 +1,6 @@
 """The ledger of cases: what stands in the store, and the one way in which a case changes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,8 +82,8 @@ class Case:
 
     @property
     def is_blind(self) -> bool:
-        """Whether its plate is hidden: an officer is to type what the pictures show, unhelped."""
-        return self.state is State.CANDIDATE
+        """Whether its plate is hidden: whoever looks next types what the pictures show."""
+        return self.state in {State.CANDIDATE, State.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,13 @@ def touched(connection: Connection, ids: Collection[str]) -> dict[str, Case]:
     """Give those of these cases that somebody has touched, in brief."""
     found = select(*BRIEF).where(among(connection, cases.c.id, ids))
     return {row.id: _case(row) for row in connection.execute(found)}
+
+
+def cases_of(connection: Connection, found: Iterable[object]) -> dict[str, Case]:
+    """Give the cases of those events that are one, touched or not, in brief."""
+    own = [one for one in found if isinstance(one, CaseEvent)]
+    fresh = {one.id: candidate(one) for one in own if is_candidate(one)}
+    return {**fresh, **touched(connection, [one.id for one in own])}
 
 
 def find_cases(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,41 @@ def test_the_plate_of_a_candidate_is_hidden_until_an_officer_has_typed_it(
     post(client, f"/api/cases/{case.id}/reviews", an, seen=case.plate)
     after = client.get(where.format(case.id), headers=an).text
     assert any(one in after for one in shown)
+
+
+@pytest.mark.parametrize("where", ["/cases", "/cases?tab=locks", "/review?before={}", "/review/{}",
+                                   "/cases/{}", "/api/cases", "/api/cases/{}"])  # fmt: skip
+def test_another_plate_than_the_case_s_own_leaves_the_second_look_as_blind_as_the_first(
+    zone: Zone, client: httpx.Client, case: LockTransit, where: str
+) -> None:
+    an = officer(zone)
+    answer = post(client, f"/api/cases/{case.id}/reviews", an, seen="1XYZ999")
+    assert (answer.status_code, answer.json()["outcome"]) == (201, "differs")
+    told = answer.text + client.get(where.format(case.id), headers=an).text
+    assert not any(one in told for one in (case.plate, display(case.plate, "BE")))
+    again = post(client, f"/api/cases/{case.id}/reviews", an, seen=case.plate, version=1)
+    assert again.json()["outcome"] == "agreed"
+
+
+def test_a_passage_shows_its_pictures_alone_until_its_case_is_reviewed(
+    zone: Zone, client: httpx.Client, case: LockTransit
+) -> None:
+    an, passage = officer(zone), case.passages[0]
+    page, api = f"/passages/{passage}", f"/api/passages/{passage}"
+    assert page not in client.get("/cases?tab=locks", headers=an).text
+    led = client.get(page, headers=an, follow_redirects=False)
+    assert (led.status_code, led.headers["location"]) == (303, f"/review/{case.id}")
+    refused = client.get(api, headers=an)
+    assert (refused.status_code, case.id in refused.json()["detail"]) == (409, True)
+    assert case.plate not in refused.text
+    review = client.get(f"/review/{case.id}", headers=an).text
+    pictures = {unescape(one) for one in review.split('"') if one.startswith("/api/images/")}
+    assert [client.get(one, headers=an).status_code for one in pictures] == [200] * 4
+    searched = {"purpose": "traffic", "case_ref": "PV 7"}
+    assert client.get(api, params=searched, headers=an).json()["plate"] == case.plate
+    post(client, f"/api/cases/{case.id}/reviews", an, seen=case.plate)
+    assert page in client.get("/cases?tab=locks", headers=an).text
+    assert client.get(api, headers=an).json()["plate"] == case.plate
 
 
 @pytest.mark.parametrize(("days", "shown"), [(0, "14 dagen"), (12, "dicht bij"), (15, "over hun")])

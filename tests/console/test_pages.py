@@ -188,7 +188,9 @@ def test_a_violation_shows_how_it_was_reckoned_and_what_is_left_to_establish(
         "exit_clock_ms": 20, "formula": "3.6 * (1240 - 1) m / (48.3 + 0.02 + 0.02) s",
     }  # fmt: skip
     known = {"conditions": ["no_other_offence"], "consequences": ["driving_ban_mandatory"]}
-    zone.store([a, b], [transit(a, b, error_budget=budget, amount_eur=113, **known)])
+    case = transit(a, b, error_budget=budget, amount_eur=113, **known)
+    zone.store([a, b], [case])
+    zone.review(case)
     page = signed_in(zone, client, Role.TRAFFIC_OFFICER).get(f"/passages/{b.id}").text
     for shown in (
         str(budget["formula"]),

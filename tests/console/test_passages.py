@@ -57,9 +57,13 @@ def test_a_passage_without_a_hit_stays_closed_to_a_dispatcher(
     assert get(zone, client, f"/api/passages/{seen.id}", Role.DISPATCHER).status_code == 403
 
 
-def test_a_traffic_officer_opens_both_ends_of_a_case(zone: Zone, client: httpx.Client) -> None:
+def test_a_traffic_officer_opens_both_ends_of_a_case_that_was_reviewed(
+    zone: Zone, client: httpx.Client
+) -> None:
     entry, exit_ = passage("in"), passage("out", camera="zuid")
-    zone.store([entry, exit_], [transit(entry, exit_)])
+    case = transit(entry, exit_)
+    zone.store([entry, exit_], [case])
+    zone.review(case)
     for seen in (entry, exit_):
         answer = get(zone, client, f"/api/passages/{seen.id}", Role.TRAFFIC_OFFICER)
         assert answer.status_code == 200
@@ -78,7 +82,9 @@ def test_who_kept_to_the_limit_stays_closed_to_a_traffic_officer(
 
 def test_each_sees_only_the_events_of_the_own_task(zone: Zone, client: httpx.Client) -> None:
     entry, exit_ = passage("in"), passage("out", camera="zuid")
-    zone.store([entry, exit_], [transit(entry, exit_), hit(exit_)])
+    case = transit(entry, exit_)
+    zone.store([entry, exit_], [case, hit(exit_)])
+    zone.review(case)
     path = f"/api/passages/{exit_.id}"
     kinds = {
         role: {event["kind"] for event in get(zone, client, path, role).json()["events"]}

@@ -29,10 +29,12 @@ from console.context import Console
 from console.oidc import Elsewhere
 from sinks.alerts.book import Book
 from sinks.alerts.ledger import numbers, read_book, write_book
+from sinks.cases.deciding import Desk, Seen
+from sinks.cases.ledger import CaseEvent
 from sinks.evidence.keys import KeyRing
 from sinks.evidence.packing import Packer
 from sinks.store.engine import writing
-from sinks.store.people import add_account, issue_token
+from sinks.store.people import Account, add_account, issue_token
 from sinks.store.rights import Role
 from sinks.store.vault import Vault
 from sinks.store.writer import StoreWriter
@@ -164,6 +166,12 @@ class Zone:
         self, passages: Iterable[Passage] = (), events: Iterable[RuleEvent | CameraState] = ()
     ) -> None:
         StoreWriter(self.engine, self.clock).write(list(passages), list(events))
+
+    def review(self, event: CaseEvent) -> None:
+        """Let an officer read the plate of a case on its pictures."""
+        officer = Account("reader", frozenset({Role.TRAFFIC_OFFICER}))
+        desk = Desk(self.engine, self.site, self.images, self.clock)
+        desk.review(officer, event.id, Seen(0), event.plate)
 
     def raise_alert(self, event: RuleEvent | CameraState, *, dispatch_only: bool = False) -> int:
         """Raise an alert, whatever the routes and the time would say."""
