@@ -13,7 +13,8 @@ from console.api_events import Since, Subject, Until
 from console.api_passages import REFUSALS
 from console.context import Console, Here
 from sinks.statistics.formats import MEDIA_TYPES, Format, write_found
-from sinks.store.figures import Count, TravelTime, find_counts, find_travel_times
+from sinks.statistics.times import TravelTime, find_travel_times
+from sinks.store.figures import Count, find_counts
 from sinks.store.people import Account
 from sinks.store.questions import Period
 from sinks.store.rights import Right

@@ -31,7 +31,8 @@ from sinks.statistics.telling import (
     find_through,
     find_truck_shares,
 )
-from sinks.store.figures import find_counts, find_travel_times, hourly_totals
+from sinks.statistics.times import find_travel_times
+from sinks.store.figures import find_counts, hourly_totals
 from sinks.store.people import Account
 from sinks.store.questions import Period
 from sinks.store.rights import Right

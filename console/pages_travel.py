@@ -15,7 +15,7 @@ from console.pages_statistics import Days, GivenDay, Reader, days_before, last_d
 from console.plots import Plot, plotted
 from console.profiles import HOUR, days_in
 from console.views import show
-from sinks.store.figures import TravelTime, find_travel_times
+from sinks.statistics.times import TravelTime, find_travel_times
 from sinks.store.questions import Period
 
 router = APIRouter(prefix="/statistics", include_in_schema=False)

@@ -36,8 +36,9 @@ from sinks.statistics.publishing import publish
 from sinks.statistics.register import Edition
 from sinks.statistics.rolling import mark_period, roll
 from sinks.statistics.tables import TABLES
+from sinks.statistics.times import TravelTime, find_travel_times
 from sinks.store.audit import record_audit
-from sinks.store.figures import Count, TravelTime, find_counts, find_travel_times
+from sinks.store.figures import Count, find_counts
 from sinks.store.people import Account
 from sinks.store.questions import Period
 from sinks.store.rights import Right

@@ -21,7 +21,8 @@ from sinks.statistics.telling import (
     find_through,
     find_truck_shares,
 )
-from sinks.store.figures import camera_totals, usual_travel_times
+from sinks.statistics.times import usual_travel_times
+from sinks.store.figures import camera_totals
 from sinks.store.questions import Period
 
 DAY = timedelta(days=1)

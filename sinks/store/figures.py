@@ -1,11 +1,9 @@
-"""The figures that people ask of the store: counts and travel times."""
+"""The counts that people ask of the store."""
 
 from datetime import datetime, timedelta
-from statistics import median
-from typing import Any
 
 from pydantic import ConfigDict, Field
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from anpr.events import Wire
 from anpr.time import from_us, to_us
@@ -15,7 +13,6 @@ from sinks.store.schema import (
     UNKNOWN_DIRECTION,
     UNKNOWN_LANE,
     counts,
-    travel_times,
 )
 
 HOUR_US = 3_600_000_000
@@ -34,22 +31,6 @@ class Count(Wire):
     direction: str | None
     start: datetime
     count: int
-
-
-class TravelTime(Wire):
-    """How long vehicles that left a section in a window took: number, median, 85th centile.
-
-    `fuzzy_share` of them were paired by plates that only look alike. Fewer than k are not told:
-    then `suppressed` is true, and the figures are null.
-    """
-
-    section: str
-    start: datetime
-    n: int | None
-    median_s: float | None
-    p85_s: float | None
-    fuzzy_share: float | None
-    suppressed: bool
 
 
 def find_counts(
@@ -116,19 +97,6 @@ def camera_totals(connection: Connection, period: Period) -> dict[str, int]:
     return {camera: int(n) for camera, n in connection.execute(wanted)}
 
 
-def usual_travel_times(connection: Connection, period: Period, k: int) -> dict[str, float]:
-    """Give the median of the medians of each section, of windows of which there are told."""
-    wanted = select(travel_times.c.section, travel_times.c.median_s).where(
-        travel_times.c.start_us >= to_us(period.since),
-        travel_times.c.start_us < to_us(period.until),
-        travel_times.c.n >= k,
-    )
-    found: dict[str, list[float]] = {}
-    for section, median_s in connection.execute(wanted):
-        found.setdefault(section, []).append(median_s)
-    return {section: median(some) for section, some in sorted(found.items())}
-
-
 def passages_per_day(connection: Connection, now: datetime) -> float | None:
     """Give how many vehicles passed a day, over the last week or what there is of it.
 
@@ -141,34 +109,3 @@ def passages_per_day(connection: Connection, now: datetime) -> float | None:
         return None
     days = max((now - from_us(since_us)) / timedelta(days=1), 1 / 24)
     return float(vehicles) / days
-
-
-def find_travel_times(
-    connection: Connection, period: Period, limit: int, k: int, section: str | None = None
-) -> list[TravelTime]:
-    """Give the travel times per section and window, in order; fewer than k are not told."""
-    wanted = (
-        travel_times.select()
-        .where(
-            travel_times.c.start_us >= to_us(period.since),
-            travel_times.c.start_us < to_us(period.until),
-        )
-        .order_by(travel_times.c.start_us, travel_times.c.section)
-        .limit(limit)
-    )
-    if section is not None:
-        wanted = wanted.where(travel_times.c.section == section)
-    return [_travel_time(row, k) for row in connection.execute(wanted)]
-
-
-def _travel_time(row: Row[Any], k: int) -> TravelTime:
-    is_told = row.n >= k
-    return TravelTime(
-        section=row.section,
-        start=from_us(row.start_us),
-        n=row.n if is_told else None,
-        median_s=row.median_s if is_told else None,
-        p85_s=row.p85_s if is_told else None,
-        fuzzy_share=round(row.fuzzy / row.n, 3) if is_told else None,
-        suppressed=not is_told,
-    )

@@ -208,6 +208,8 @@ def test_travel_times_are_given_per_section(zone: Zone, client: httpx.Client) ->
         connection.execute(insert(travel_times), rows)
     told = get(zone, client, "/api/statistics/travel-times", Role.STATISTICS)
     assert told["travel_times"] == [
+        {"section": "n177", "start": "2026-06-15T09:00:00Z", "n": None, "median_s": None,
+         "p85_s": None, "fuzzy_share": None, "suppressed": True},
         {"section": "n177", "start": "2026-06-15T09:50:00Z", "n": None, "median_s": None,
          "p85_s": None, "fuzzy_share": None, "suppressed": True},
         {"section": "n177", "start": "2026-06-15T09:55:00Z", "n": 5, "median_s": 61.5,

@@ -18,6 +18,8 @@ from sinks.statistics.publishing import publish
 from sinks.statistics.register import Edition
 from sinks.statistics.rolling import roll
 from sinks.statistics.tables import ALL, TABLES, Row, told_rows
+from sinks.statistics.telling import find_speeds
+from sinks.statistics.times import find_travel_times
 from sinks.store.questions import Period
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, access, passage, seconds, transit
@@ -166,6 +168,26 @@ def test_each_way_of_writing_tells_the_same(engine: Engine) -> None:
     written = ET.fromstring(measured_data(SITE, editions, LATER))  # noqa: S314  our own
     numbers = [one.get("numberOfInputValuesUsed") for one in written.iter()]
     assert [one for one in numbers if one is not None] == ["61"], "only the counts have a total"
+
+
+def test_five_minutes_of_few_cannot_be_worked_out_from_the_hour(engine: Engine) -> None:
+    """The speeds of the section tell how many drove it in the hour."""
+    windows = (9, 8, 3)
+    driven = [
+        transit(f"{place}/{n}", at=T0 + seconds(300 * place))
+        for place, vehicles in enumerate(windows)
+        for n in range(vehicles)
+    ]
+    write(engine, [], driven)
+    with engine.connect() as connection:
+        (speeds,) = find_speeds(connection, DAY, K)
+        times = find_travel_times(connection, DAY, None, K)
+        later = find_travel_times(connection, Period(T0 + seconds(300), DAY.until), None, K)
+
+    assert speeds.n == sum(windows)
+    assert sum(one.suppressed for one in times) > 1
+    assert {one.n for one in times} - {None} <= {9, 8}
+    assert later == [one for one in times if one.start > T0], "whatever period is asked for"
 
 
 @settings(max_examples=200, deadline=None)
