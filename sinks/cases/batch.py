@@ -6,7 +6,9 @@ next one finds the rows, leaves out those of cases that were not exported, and t
 
 import json
 import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -46,7 +48,7 @@ class Batch:
     def end(self, engine: Engine, site: Site, now: datetime) -> None:
         """Write what goes with the packages, and begin another batch."""
         rows = self._rows(engine)
-        if rows:
+        if len(rows):
             language = site.evidence.language
             for path in write_batch(rows, self._folder, site.site.name, language, now):
                 self._copy(path)
@@ -59,19 +61,44 @@ class Batch:
             shutil.copy2(path, beside)
             beside.replace(self._also / path.name)
 
-    def _rows(self, engine: Engine) -> list[Row]:
+    def _rows(self, engine: Engine) -> "_Written":
         """Give the rows of what was exported, each case once, as it went last."""
-        if not self._journal.exists():
-            return []
-        told: dict[str, Row] = {}
-        for line in self._journal.read_text("utf-8").splitlines():
-            with suppress(ValueError):  # cut while it was written: its case was not exported
-                row = json.loads(line)
-                told[row["case"]] = row
-        ids = list(told)
+        places = _places(self._journal)
+        ids = list(places)
+        gone: set[str] = set()
         with engine.connect() as connection:
-            known = [
-                touched(connection, ids[at : at + TOGETHER]) for at in range(0, len(ids), TOGETHER)
-            ]
-        gone = {id_ for some in known for id_, case in some.items() if case.state in SENT}
-        return [row for id_, row in told.items() if id_ in gone]
+            for at in range(0, len(ids), TOGETHER):
+                known = touched(connection, ids[at : at + TOGETHER]).items()
+                gone.update(id_ for id_, case in known if case.state in SENT)
+        return _Written(self._journal, [at for id_, at in places.items() if id_ in gone])
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The rows that stand at some places of a journal, read as they are walked over."""
+
+    journal: Path
+    places: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[Row]:
+        with self.journal.open("rb") as file:
+            for at in self.places:
+                file.seek(at)
+                yield json.loads(file.readline())
+
+
+def _places(journal: Path) -> dict[str, int]:
+    """Tell where in a journal the last row of each case begins."""
+    places: dict[str, int] = {}
+    if not journal.exists():
+        return places
+    at = 0
+    with journal.open("rb") as file:
+        for line in file:
+            with suppress(ValueError):  # cut while it was written: its case was not exported
+                places[json.loads(line)["case"]] = at
+            at += len(line)
+    return places

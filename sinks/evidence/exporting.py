@@ -1,7 +1,7 @@
 """Export many cases: each by itself, so that one that cannot be packed stops no other."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from anpr.errors import EvidenceError
 from sinks.evidence.facts import Facts
-from sinks.evidence.package import Language, Pictures, write_whole, written
+from sinks.evidence.package import Language, Pictures, write_whole, writing_whole
 from sinks.evidence.packing import Packer
-from sinks.evidence.report.batch import Row, csv_of, summary
+from sinks.evidence.report.batch import Rows, summary, write_csv, write_json
 
 WORKERS = 2
 """Decoding and encoding pictures, most of the work, lets other threads go on."""
@@ -63,13 +63,15 @@ def export(
 
 
 def write_batch(
-    rows: Sequence[Row], out: Path, zone: str, language: Language, now: datetime
-) -> Sequence[Path]:
-    """Write what goes with a batch: its rows as CSV and JSON, and the list on paper."""
+    rows: Rows, out: Path, zone: str, language: Language, now: datetime
+) -> Iterator[Path]:
+    """Write what goes with a batch: its rows as CSV and JSON, and the list on paper.
+
+    The rows are walked over three times and never held: there may be very many.
+    """
     name = f"batch-{now:%Y%m%dT%H%M%S.%f}Z"
-    contents = {
-        "csv": csv_of(rows),
-        "json": written(rows),
-        "pdf": summary(rows, zone, now, language),
-    }
-    return [write_whole(out / f"{name}.{kind}", content) for kind, content in contents.items()]
+    for kind, write in (("csv", write_csv), ("json", write_json)):
+        with writing_whole(out / f"{name}.{kind}") as file:
+            write(rows, file)
+        yield out / f"{name}.{kind}"
+    yield write_whole(out / f"{name}.pdf", summary(rows, zone, now, language))

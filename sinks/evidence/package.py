@@ -7,12 +7,13 @@ container has one form (`container`). See docs/evidence.md.
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from anpr.errors import EvidenceError, StoreError
 from anpr.time import rfc3339
@@ -81,15 +82,22 @@ def write_package(
 
 
 def write_whole(path: Path, packed: bytes) -> Path:
-    """Write beside, sync, then rename: a reader sees the whole file or none."""
+    """Write a file so that a reader sees the whole or none."""
+    with writing_whole(path) as file:
+        file.write(packed)
+    return path
+
+
+@contextmanager
+def writing_whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written beside, synced, then renamed: a reader sees the whole or none."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}")
     with beside.open("wb") as file:
-        file.write(packed)
+        yield file
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-    return path
 
 
 def name_of(facts: Facts) -> str:

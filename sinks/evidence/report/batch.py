@@ -1,9 +1,12 @@
 """Cases for the traffic service's own system, a row each: JSON, CSV, and a list on paper."""
 
 import csv
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from io import StringIO
+from io import BytesIO, TextIOWrapper
+from textwrap import indent
+from typing import IO, Protocol
 
 from anpr.events import Access, LockTransit, SectionTransit
 from anpr.time import rfc3339
@@ -12,6 +15,19 @@ from sinks.evidence.report.page import Pages
 from sinks.evidence.report.words import Words
 
 Row = Mapping[str, str | int | float | bool | None]
+
+
+class Rows(Protocol):
+    """Rows that are counted and walked over, as often as it takes, without being held."""
+
+    def __len__(self) -> int:
+        """Count them."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]:
+        """Begin with the first."""
+        ...
+
 
 COLUMNS = (
     "case", "revision", "kind", "object", "at", "plate", "country", "vehicle_class",
@@ -91,13 +107,30 @@ def _class(facts: Facts) -> str | None:
     return known[0].class_.value if known and known[0].class_ else None
 
 
-def csv_of(rows: Sequence[Row]) -> bytes:
-    """Write rows as CSV (UTF-8, RFC 4180). No cell can be taken for a formula."""
-    text = StringIO()
+def csv_of(rows: Iterable[Row]) -> bytes:
+    """Give rows as CSV (UTF-8, RFC 4180). No cell can be taken for a formula."""
+    made = BytesIO()
+    write_csv(rows, made)
+    return made.getvalue()
+
+
+def write_csv(rows: Iterable[Row], file: IO[bytes]) -> None:
+    """Write rows as CSV, one after the other: they may be many."""
+    text = TextIOWrapper(file, "utf-8", newline="")
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return text.getvalue().encode()
+    text.detach()  # flushes it, and leaves the file open
+
+
+def write_json(rows: Iterable[Row], file: IO[bytes]) -> None:
+    """Write rows as JSON in its one form, one after the other: they may be many."""
+    before = "[\n"
+    for row in rows:
+        told = json.dumps(row, indent=1, sort_keys=True, ensure_ascii=False)
+        file.write(f"{before}{indent(told, ' ')}".encode())
+        before = ",\n"
+    file.write(b"\n]\n" if before == ",\n" else b"[]\n")
 
 
 def _cell(value: object) -> object:
@@ -106,7 +139,7 @@ def _cell(value: object) -> object:
     return value
 
 
-def summary(rows: Sequence[Row], zone: str, now: datetime, language: str) -> bytes:
+def summary(rows: Rows, zone: str, now: datetime, language: str) -> bytes:
     """Write a batch of cases as a list on paper (PDF)."""
     words = Words(language)
     made = _seconds(rfc3339(now))
@@ -118,7 +151,7 @@ def summary(rows: Sequence[Row], zone: str, now: datetime, language: str) -> byt
     header = ["at", "plate", "judged", "speed", "limit_short", "municipality", "pv"]
     pages.table(
         [words(name) for name in header],
-        [
+        (
             [
                 _seconds(str(row["at"])),
                 str(row["plate"]),
@@ -129,7 +162,7 @@ def summary(rows: Sequence[Row], zone: str, now: datetime, language: str) -> byt
                 str(row["pv_number"] or ""),
             ]
             for row in rows
-        ],
+        ),
         (0.2, 0.1, 0.19, 0.1, 0.1, 0.12, 0.19),
     )
     return pages.finish()

@@ -1,6 +1,6 @@
 """The pages of a report: paper, columns and pictures, the same bytes for the same contents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from itertools import zip_longest
 
@@ -94,7 +94,7 @@ class Pages:
                 self._line(MARGIN + label_width, self.y + 3.5, line, PLAIN, 9)
 
     def table(
-        self, header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]
+        self, header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float]
     ) -> None:
         """Write a table; widths are shares of the page's."""
         self._row(header, widths, BOLD)

@@ -16,8 +16,8 @@ from rules.zone import ZoneReason
 from sinks.evidence.container import unpack
 from sinks.evidence.facts import CaseEvent, CertificateFacts, CorrectionFacts, Facts
 from sinks.evidence.keys import KeyRing
-from sinks.evidence.package import package, show
-from sinks.evidence.report.batch import COLUMNS, csv_of, row_of, summary
+from sinks.evidence.package import package, show, written
+from sinks.evidence.report.batch import COLUMNS, csv_of, row_of, summary, write_json
 from sinks.evidence.report.document import report
 from sinks.evidence.report.sources import source_in
 from sinks.evidence.report.words import LANGUAGES, Words
@@ -162,6 +162,14 @@ def test_no_cell_is_taken_for_a_formula(facts: Facts) -> None:
     row = {**row_of(facts), "road": "=1+1", "reason": "-x"}
     (read,) = csv.DictReader(io.StringIO(csv_of([row]).decode(), newline=""))
     assert (read["road"], read["reason"]) == ("'=1+1", "'-x")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_rows_written_one_after_the_other_are_the_json_of_all(facts: Facts, count: int) -> None:
+    rows = [{**row_of(facts), "road": f"a\nb {number}"} for number in range(count)]
+    made = io.BytesIO()
+    write_json(rows, made)
+    assert made.getvalue() == written(rows)
 
 
 def test_a_batch_is_a_list_over_as_many_pages_as_it_takes(facts: Facts) -> None:
