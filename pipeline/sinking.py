@@ -56,7 +56,7 @@ ROLL_HOURS = timedelta(seconds=10)
 PUBLISH = timedelta(minutes=10)
 PUBLISH_BACK = timedelta(days=2)
 """How far back tables are looked after: what comes later corrects none by itself any more."""
-ROLL_REST = 20
+ROLL_REST = 50
 """Each roll counts whole windows: under a flood of rows it comes seldom instead of taking part."""
 LOOK_AT_HEADS = timedelta(seconds=5)
 SWEEP_STORE = timedelta(days=1)
