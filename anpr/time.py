@@ -17,10 +17,8 @@ _US = timedelta(microseconds=1)
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
-_OURS = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z")
-"""How our own stages write a moment."""
-
-_LONGEST = len("2026-01-31T08:00:00.000000Z")
+_SHAPES = {27: "--T::.", 20: "--T::Z"}
+"""By length, every third sign from the fourth on of a moment as our own stages write it."""
 
 
 def _written(value: object) -> object:
@@ -35,14 +33,14 @@ def _written(value: object) -> object:
 @lru_cache(maxsize=1 << 14)
 def _ours(text: str) -> datetime | None:
     """Read a moment that our own stages wrote; None where it is written in another way."""
-    if _OURS.fullmatch(text):
+    if text[4:20:3] == _SHAPES.get(len(text)) and text[0] == "2" and text[-1] == "Z":
         with suppress(ValueError):
             return datetime.fromisoformat(text)
     return None
 
 
 def _moment(given: object, validated: ValidatorFunctionWrapHandler) -> datetime:
-    if isinstance(given, str) and len(given) <= _LONGEST and (ours := _ours(given)) is not None:
+    if isinstance(given, str) and len(given) in _SHAPES and (ours := _ours(given)) is not None:
         return ours
     value: datetime = validated(_written(given))
     if value < OLDEST:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -9,6 +10,9 @@ from anpr.errors import UnreadableMessageError
 from anpr.events import CameraState, Passage, RuleEvent, parse_event
 from anpr.ports import Message, Output, Worker, dead_letter
 from anpr.topics import EVENTS, PASSAGES
+
+SHARED = 4096
+"""So many events are remembered: stages of one process read each, one soon after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,13 @@ def parse(message: Message) -> Passage | RuleEvent | CameraState:
         if topic == PASSAGES:
             return Passage.model_validate_json(value)
         if topic == EVENTS:
-            return parse_event(value)
+            return _event(value)
     except ValidationError as error:
         where = ", ".join(".".join(map(str, one["loc"])) or "the JSON" for one in error.errors())
         msg = f"not one of {topic!r}: {where} is wrong"
         raise UnreadableMessageError(msg) from error
     msg = f"topic {topic!r} holds neither passages nor events"
     raise UnreadableMessageError(msg)
+
+
+_event = lru_cache(maxsize=SHARED)(parse_event)

@@ -3,11 +3,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from anpr.time import Moment, from_us, rfc3339, to_us
 
 MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+PLAIN: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 MOMENTS = st.datetimes(
     datetime(2000, 1, 1),  # noqa: DTZ001 - hypothesis takes naive bounds
     timezones=st.just(UTC),
@@ -17,6 +18,25 @@ MOMENTS = st.datetimes(
 @given(MOMENTS)
 def test_a_moment_survives_its_text(moment: datetime) -> None:
     assert MOMENT.validate_python(rfc3339(moment)) == moment
+
+
+@given(MOMENTS, st.sampled_from([0, None]), st.integers(0, 26), st.sampled_from("0 29:.-+TtZz"))
+def test_what_is_written_nearly_as_we_write_it_is_read_as_by_anybody(
+    moment: datetime, microsecond: int | None, where: int, sign: str
+) -> None:
+    if microsecond is not None:
+        moment = moment.replace(microsecond=microsecond)
+    text = moment.isoformat().replace("+00:00", "Z")
+    text = text[:where] + sign + text[where + 1 :]
+    try:
+        expected = PLAIN.validate_python(text)
+    except ValidationError:
+        expected = None
+    try:
+        read = MOMENT.validate_python(text)
+    except ValidationError:
+        return  # stricter: a date alone, a year before 2000
+    assert read == expected
 
 
 @pytest.mark.parametrize(
