@@ -50,7 +50,7 @@ class Batch:
         rows = self._rows(engine)
         if len(rows):
             language = site.evidence.language
-            for path in write_batch(rows, self._folder, site.site.name, language, now):
+            for path in write_batch(rows, self._folder, site.site, language, now):
                 self._copy(path)
         self._journal.unlink(missing_ok=True)
 

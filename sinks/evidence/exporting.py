@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from anpr.errors import EvidenceError
+from anpr.sites import SiteSettings
 from sinks.evidence.facts import Facts
 from sinks.evidence.package import Language, Pictures, write_whole, writing_whole
 from sinks.evidence.packing import Packer
@@ -63,7 +64,7 @@ def export(
 
 
 def write_batch(
-    rows: Rows, out: Path, zone: str, language: Language, now: datetime
+    rows: Rows, out: Path, site: SiteSettings, language: Language, now: datetime
 ) -> Iterator[Path]:
     """Write what goes with a batch: its rows as CSV and JSON, and the list on paper.
 
@@ -74,4 +75,4 @@ def write_batch(
         with writing_whole(out / f"{name}.{kind}") as file:
             write(rows, file)
         yield out / f"{name}.{kind}"
-    yield write_whole(out / f"{name}.pdf", summary(rows, zone, now, language))
+    yield write_whole(out / f"{name}.pdf", summary(rows, site, now, language))

@@ -9,6 +9,7 @@ from textwrap import indent
 from typing import IO, Protocol
 
 from anpr.events import Access, LockTransit, SectionTransit
+from anpr.sites import SiteSettings
 from anpr.time import rfc3339
 from sinks.evidence.facts import Facts
 from sinks.evidence.report.page import Pages
@@ -139,12 +140,12 @@ def _cell(value: object) -> object:
     return value
 
 
-def summary(rows: Rows, zone: str, now: datetime, language: str) -> bytes:
-    """Write a batch of cases as a list on paper (PDF)."""
+def summary(rows: Rows, site: SiteSettings, now: datetime, language: str) -> bytes:
+    """Write a batch of cases as a list on paper (PDF), in the zone's own time."""
     words = Words(language)
-    made = _seconds(rfc3339(now))
-    pages = Pages(words("batch"), f"{zone}, {made}", words("page"))
-    pages.text(zone, 9, soft=True)
+    made = _local(now, site)
+    pages = Pages(words("batch"), f"{site.name}, {made}", words("page"))
+    pages.text(site.name, 9, soft=True)
     pages.text(words("batch"), 20, bold=True)
     pages.text(f"{words('count')}: {len(rows)}, {made}", 9)
     pages.y -= 8
@@ -153,7 +154,7 @@ def summary(rows: Rows, zone: str, now: datetime, language: str) -> bytes:
         [words(name) for name in header],
         (
             [
-                _seconds(str(row["at"])),
+                _local(datetime.fromisoformat(str(row["at"])), site),
                 str(row["plate"]),
                 words(str(row["verdict"])),
                 _kmh(row["corrected_kmh"]),
@@ -168,8 +169,8 @@ def summary(rows: Rows, zone: str, now: datetime, language: str) -> bytes:
     return pages.finish()
 
 
-def _seconds(moment: str) -> str:
-    return f"{moment[:10]} {moment[11:19]}Z"
+def _local(moment: datetime, site: SiteSettings) -> str:
+    return f"{moment.astimezone(site.zone):%d/%m/%Y %H:%M:%S}"
 
 
 def _kmh(value: object) -> str:

@@ -14,7 +14,7 @@ from sinks.evidence.keys import KeyRing
 from sinks.evidence.packing import Packer
 from sinks.evidence.report.batch import row_of
 from sinks.evidence.verify import verify
-from tests.sinks.evidence.cases import Pictures
+from tests.sinks.evidence.cases import Pictures, zone_site
 from tests.sinks.evidence.conftest import SIGNED_AT
 
 
@@ -82,7 +82,7 @@ def test_without_a_key_nothing_is_begun(facts: Facts, pictures: Pictures, tmp_pa
 
 def test_a_batch_is_told_as_rows_and_on_paper(facts: Facts, tmp_path: Path) -> None:
     rows = [row_of(one) for one in many(facts, 3)]
-    paths = list(write_batch(rows, tmp_path, facts.zone, "nl", SIGNED_AT))
+    paths = list(write_batch(rows, tmp_path, zone_site().site, "nl", SIGNED_AT))
     assert [path.name for path in paths] == [
         f"batch-20260304T080000.000000Z.{kind}" for kind in ("csv", "json", "pdf")
     ]

@@ -22,7 +22,15 @@ from sinks.evidence.report.document import report
 from sinks.evidence.report.sources import source_in
 from sinks.evidence.report.words import LANGUAGES, Words
 from tests.sinks.build import T0
-from tests.sinks.evidence.cases import PLATE, Pictures, entered, facts_of, speeding, truck_through
+from tests.sinks.evidence.cases import (
+    PLATE,
+    Pictures,
+    entered,
+    facts_of,
+    speeding,
+    truck_through,
+    zone_site,
+)
 from tests.sinks.evidence.conftest import SIGNED_AT
 
 
@@ -173,8 +181,9 @@ def test_rows_written_one_after_the_other_are_the_json_of_all(facts: Facts, coun
 
 
 def test_a_batch_is_a_list_over_as_many_pages_as_it_takes(facts: Facts) -> None:
-    pdf = summary([row_of(facts)] * 120, "Testdorp", datetime(2026, 3, 9, tzinfo=UTC), "nl")
+    pdf = summary([row_of(facts)] * 120, zone_site().site, datetime(2026, 3, 9, tzinfo=UTC), "nl")
     told = text_of(pdf)
+    assert "02/03/2026 09:00:00" in told, "the zone's own time, as the reports have it"
     assert "Aantal dossiers: 120" in told
     assert told.count(PLATE) == 120
     assert "blz. 3" in told
