@@ -73,6 +73,15 @@ class Reason(StrEnum):
     """the note says which"""
 
 
+WRITTEN_OUT: Mapping[str, Reason] = MappingProxyType(
+    {
+        "priority_vehicle_on_duty": Reason.PRIORITY_VEHICLE,
+        "trailer_repeating_the_towing_plate": Reason.TRAILER,
+    }
+)
+"""Reasons that are also known by the whole of what they mean."""
+
+
 class Outcome(StrEnum):
     """What the review of a case comes to."""
 
@@ -139,5 +148,5 @@ def after(state: State, act: Act) -> State:
 def reason_of(text: str) -> tuple[Reason, str]:
     """Read a reason as people write it: a code, with blanks or dashes, or else a note."""
     code = text.strip().lower().replace(" ", "_").replace("-", "_")
-    known = next((one for one in Reason if code in {one.value, f"{one.value}_on_duty"}), None)
+    known = WRITTEN_OUT.get(code) or next((one for one in Reason if code == one.value), None)
     return (Reason.OTHER, text.strip()) if known is None else (known, "")

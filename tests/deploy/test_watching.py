@@ -12,11 +12,15 @@ from prometheus_client import REGISTRY
 import console.metrics
 import ingest.metrics
 import pipeline.watch
+import sinks.cases.deadlines
 import sinks.delivery.courier
 from deploy.compose import COMPOSE, read_compose
 
 ROOT = COMPOSE.parent / "deploy"
-TELLING = (console.metrics, ingest.metrics, pipeline.watch, sinks.delivery.courier)
+TELLING = (
+    *(console.metrics, ingest.metrics, pipeline.watch),
+    *(sinks.cases.deadlines, sinks.delivery.courier),
+)
 """The modules that register what is told; the watch brings the stages' own."""
 
 OTHERS = {"process_cpu_seconds_total", "process_resident_memory_bytes"}

@@ -20,6 +20,7 @@ from anpr.list_parts import parts_of
 from anpr.lists import Entry
 from anpr.ports import Record
 from anpr.signs import DisplayedLimit
+from anpr.sites import Site
 from anpr.topics import CONTROLS, EVENTS
 from pipeline.controls import Controls, publish_limit, publish_list
 from pipeline.logs.memory import MemoryLog
@@ -28,8 +29,17 @@ from pipeline.settings import RunSettings
 from pipeline.stage import Stage, StageSpec
 from pipeline.topics import topics_of
 from rules.all import rules_of
+from sinks.cases.deciding import Acceptance, Desk, Seen
+from sinks.cases.exporting import export_cases, send_withdrawals
+from sinks.cases.ledger import case_by_id
+from sinks.delivery.ledger import of_cases
+from sinks.evidence.keys import KeyRing
+from sinks.evidence.packing import Packer
+from sinks.images import FolderImages
 from sinks.store.closed import history_of
 from sinks.store.engine import open_store
+from sinks.store.people import Account
+from sinks.store.rights import Role
 from sinks.store.writer import StoreWriter
 from tests.rules.passages import LOOK_ALIKE, PLATE, after, by_time, passage
 from tests.sites import site
@@ -119,6 +129,32 @@ def test_a_permit_written_down_days_later_exempts_the_closed_case(zone: Zone) ->
     assert (changed.id, changed.verdict, changed.reason) == (case.id, "exempt", "permit")
     assert (changed.permit_list, changed.permit_version) == ("relst-permits", 2)
     assert changed.revision > case.revision
+
+
+def test_a_permit_written_down_days_later_withdraws_the_case_that_was_sent(
+    zone: Zone, tmp_path: Path
+) -> None:
+    (case,) = zone.passed(*through())
+    assert isinstance(case, LockTransit)
+    officer = Account("an", frozenset({Role.TRAFFIC_OFFICER}))
+    desk = Desk(zone.engine, SITE, FolderImages(tmp_path / "images"), lambda: LONG_AFTER)
+    desk.review(officer, case.id, Seen(0), PLATE)
+    desk.accept(officer, case.id, Seen(1), Acceptance(without_pictures="a film is kept"))
+    KeyRing(tmp_path / "keys").create(after(0))
+    packer, out = Packer(tmp_path / "keys", SITE.evidence, str), tmp_path / "out"
+    told = SITE.model_dump(by_alias=True, mode="json")
+    receiving = Site.model_validate({**told, "receivers": {"traffic": {"to": "folder:/in"}}})
+    sent = zone.engine, receiving, packer
+    (one,) = export_cases(*sent, desk.images, out, officer, LONG_AFTER)
+    assert one.path is not None, one.problem
+    zone.permit(1, LONG_AFTER, {"valid_from": after(0)})
+    zone.rejudged()
+    assert send_withdrawals(*sent, out, LONG_AFTER) == 1
+    with zone.engine.connect() as connection:
+        found = case_by_id(connection, case.id)
+        consigned = [one.kind.value for one in of_cases(connection, [case.id])[case.id]]
+    assert (found.state, found.reason, found.owes_withdrawal) == ("withdrawn", "permit", False)
+    assert consigned == ["package", "withdrawal"]
 
 
 def test_the_trace_says_what_the_case_was_before(zone: Zone) -> None:

@@ -80,6 +80,8 @@ def test_a_refused_act_says_what_can_be_done() -> None:
         ("unreadable", Reason.UNREADABLE, ""),
         ("Wrong vehicle", Reason.WRONG_VEHICLE, ""),
         ("priority vehicle on duty", Reason.PRIORITY_VEHICLE, ""),
+        ("trailer repeating the towing plate", Reason.TRAILER, ""),
+        ("test drive of a dealer", Reason.OTHER, "test drive of a dealer"),
         ("image-missing", Reason.IMAGE_MISSING, ""),
         ("the driver was saved", Reason.OTHER, "the driver was saved"),
     ],
