@@ -88,5 +88,5 @@ def _speed_day(kind: str, subject: str, hours: Sequence[Speeds]) -> SpeedDay:
         n,
         mean_kmh=sum(mean * vehicles for mean, vehicles in timed) / in_mean if in_mean else None,
         classes=tuple((step, step + STEP_KMH, counts[step]) for step in steps),
-        untold=sum(one.suppressed or any(c.count is None for c in one.classes) for one in hours),
+        untold=sum(not one.classes or any(c.count is None for c in one.classes) for one in hours),
     )

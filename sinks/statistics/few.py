@@ -38,24 +38,35 @@ def told_classes(vehicles: Sequence[int], k: int, rest: int = 0) -> Sequence[int
     return [None if is_hidden else n for n, is_hidden in zip(vehicles, hidden, strict=True)]
 
 
-def told_mean(
-    sum_kmh: float, vehicles: Sequence[int], told: Sequence[int | None], k: int, rest: int = 0
-) -> float | None:
-    """Give the mean of speeds whose classes are told so, or None where it would tell hidden ones.
+def told_speeds(
+    sum_kmh: float, vehicles: Sequence[int], k: int, rest: int = 0
+) -> tuple[float, Sequence[int | None]]:
+    """Give the mean of some speeds, and their classes as they may be told beside it.
 
-    A mean is known to lie between what the classes add up to at their lower and at their upper
-    ends. It tells nothing where it would still do so had k - 1 vehicles more or fewer been at the
-    one end of what is hidden instead of at the other. A vehicle in no class leaves a mean as one
-    of that very speed would.
+    Where the mean would give hidden classes away, there are none.
     """
     mean_kmh = sum_kmh / sum(vehicles)
+    told = told_classes(vehicles, k, rest)
     hidden = [step for step, count in zip(STEPS_KMH, told, strict=True) if count is None]
+    is_open = _is_open(mean_kmh, vehicles, hidden, k, rest)
+    return round(mean_kmh, 1), told if is_open else ()
+
+
+def _is_open(
+    mean_kmh: float, vehicles: Sequence[int], hidden: Sequence[int], k: int, rest: int
+) -> bool:
+    """Say whether a mean leaves open how many vehicles are in each hidden class.
+
+    It is known to lie between what the classes add up to at their lower and at their upper ends. It
+    tells nothing where it would still do so had k - 1 vehicles more or fewer been at the one end of
+    what is hidden instead of at the other. A vehicle in no class leaves a mean as one of that very
+    speed would.
+    """
     lows, highs = list(map(float, hidden)), [float(step + STEP_KMH) for step in hidden]
     if rest:
         lows, highs = [*lows, mean_kmh], [*highs, mean_kmh]
     up_kmh, down_kmh = ((k - 1) * (max(ends) - min(ends)) if ends else 0 for ends in (lows, highs))
     lowest_kmh = sum(step * n for step, n in zip(STEPS_KMH, vehicles, strict=True))
     highest_kmh = lowest_kmh + STEP_KMH * sum(vehicles)
-    if (up_kmh or down_kmh) and not lowest_kmh + up_kmh <= sum_kmh <= highest_kmh - down_kmh:
-        return None
-    return round(mean_kmh, 1)
+    is_within = lowest_kmh + up_kmh <= mean_kmh * sum(vehicles) <= highest_kmh - down_kmh
+    return is_within or not hidden

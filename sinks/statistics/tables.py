@@ -12,7 +12,7 @@ from anpr.events import Decision, VehicleClass
 from anpr.sites import Site
 from anpr.time import from_us, to_us
 from sinks.statistics.computing import STEPS_KMH, durations_in, step_of, travel_time
-from sinks.statistics.few import rest_beside, told_classes, told_mean, told_share
+from sinks.statistics.few import rest_beside, told_classes, told_share, told_speeds
 from sinks.statistics.flows import INSIDE, day_of, end_of
 from sinks.store.questions import Period
 from sinks.store.schema import UNKNOWN_CLASS, counts, travel_times
@@ -86,24 +86,19 @@ def told_rows(
                    for name, value in whole.items()}  # fmt: skip
             continue
         vehicles = [row["count"] for row in parts]
-        told = told_classes(vehicles, k, rest)
-        yield _told_whole(whole, vehicles, told, k, rest)
-        for row, count in zip(parts, told, strict=True):
+        beside: Row = {"count": None} if rest else {}
+        if (mean_kmh := whole.get("mean_kmh")) is not None:
+            sum_kmh = mean_kmh * whole["count"]
+            beside["mean_kmh"], told = told_speeds(sum_kmh, vehicles, k, rest)
+        else:
+            told = told_classes(vehicles, k, rest)
+        if (share := whole.get("fuzzy_share")) is not None:
+            _, fuzzy = told_share(round(share * whole["count"]), whole["count"], k)
+            beside["fuzzy_share"] = round(share, 2) if fuzzy is not None else None
+        yield whole | beside
+        for row, count in zip(parts, told, strict=False):
             if count != 0:
                 yield {**row, "count": count}
-
-
-def _told_whole(
-    whole: Row, vehicles: Sequence[int], told: Sequence[int | None], k: int, rest: int
-) -> Row:
-    """Hide of a total, and of what it says besides, what would tell of few."""
-    beside: Row = {"count": None} if rest else {}
-    if (mean_kmh := whole.get("mean_kmh")) is not None:
-        beside["mean_kmh"] = told_mean(mean_kmh * whole["count"], vehicles, told, k, rest)
-    if (share := whole.get("fuzzy_share")) is not None:
-        _, fuzzy = told_share(round(share * whole["count"]), whole["count"], k)
-        beside["fuzzy_share"] = round(share, 2) if fuzzy is not None else None
-    return whole | beside
 
 
 def starts_in(connection: Connection, table: Table, period: Period) -> list[int]:

@@ -23,7 +23,7 @@ from anpr.events import Decision, VehicleClass, Wire
 from anpr.sites import Site
 from anpr.time import from_us, to_us
 from sinks.statistics.computing import STEP_KMH, STEPS_KMH, step_of
-from sinks.statistics.few import told_classes, told_mean, told_share
+from sinks.statistics.few import told_share, told_speeds
 from sinks.statistics.flows import INSIDE
 from sinks.store.questions import Period
 from sinks.store.schema import UNKNOWN_CLASS, counts
@@ -236,22 +236,23 @@ def _speeds(kind: str, subject: str, start: datetime, rows: Sequence[RowMapping]
     for row in rows:
         by_step[step_of(row["from_kmh"])] += row["count"]
     n = by_step.total()
-    is_told = n >= k
-    vehicles = [by_step[step] for step in STEPS_KMH]
-    told = told_classes(vehicles, k) if is_told else ()
-    sum_kmh = sum(row["sum_kmh"] for row in rows)
+    mean_kmh: float | None = None
+    told: Sequence[int | None] = ()
+    if n >= k:
+        sum_kmh = sum(row["sum_kmh"] for row in rows)
+        mean_kmh, told = told_speeds(sum_kmh, [by_step[step] for step in STEPS_KMH], k)
     return Speeds(
         kind=kind,
         subject=subject,
         start=start,
-        n=n if is_told else None,
-        mean_kmh=told_mean(sum_kmh, vehicles, told, k) if is_told else None,
+        n=n if n >= k else None,
+        mean_kmh=mean_kmh,
         classes=tuple(
             SpeedClass(from_kmh=step, to_kmh=step + STEP_KMH, count=count)
             for step, count in zip(STEPS_KMH, told, strict=False)
             if count != 0
         ),
-        suppressed=not is_told,
+        suppressed=n < k,
     )
 
 
