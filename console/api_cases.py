@@ -16,9 +16,10 @@ from console.question import MOST_ROWS, Page, cursor_of, text_of
 from console.reviewing import desk_of, list_cases, open_case, resend_of
 from console.sending import batches, start_export
 from sinks.cases.deadlines import Deadline, deadline_of
-from sinks.cases.deciding import Acceptance, Obstacle, Registry, Seen
+from sinks.cases.deciding import Acceptance, Registry, Seen
 from sinks.cases.ledger import Case, Change
 from sinks.cases.life import Act, Reason, State
+from sinks.cases.obstacles import Obstacle
 from sinks.delivery.ledger import Kind
 from sinks.delivery.ledger import State as Consigned
 from sinks.store.people import Account

@@ -16,9 +16,10 @@ from console.problems import NothingHereError
 from console.reviewing import Look, desk_of, look_at, open_case, resend_of, waiting_for
 from console.sending import batch_file, batches, start_export
 from console.views import is_partial, show
-from sinks.cases.deciding import Acceptance, CannotAcceptError, Desk, Registry, Seen
+from sinks.cases.deciding import Acceptance, Desk, Registry, Seen
 from sinks.cases.ledger import Case
 from sinks.cases.life import MOVES, Act, CaseError, Reason, State
+from sinks.cases.obstacles import CannotAcceptError
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
 from sinks.store.questions import passages_by_id

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from console.api_events import period_of, unfit_of
 from console.context import Console
 from console.problems import NothingHereError
+from sinks.cases.candidates import CaseEvent
 from sinks.cases.deadlines import Deadline, deadline_of
-from sinks.cases.deciding import Desk, Obstacle, leads, obstacles
+from sinks.cases.deciding import Desk, leads
 from sinks.cases.exporting import facts_of
 from sinks.cases.ledger import (
     Case,
-    CaseEvent,
     Change,
     NoSuchCaseError,
     case_by_id,
@@ -24,6 +24,7 @@ from sinks.cases.ledger import (
     history_of,
 )
 from sinks.cases.life import OPEN, State
+from sinks.cases.obstacles import Obstacle, obstacles
 from sinks.cases.receipts import send_again
 from sinks.delivery.ledger import Consignment, of_cases
 from sinks.evidence.facts import ReviewFacts

@@ -4,7 +4,7 @@ The console and the command line call the very same functions. Each decision nam
 the case that was looked at: what somebody else changed since is never overwritten.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,26 +12,18 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Engine, delete
 
-from anpr.errors import StoreError
 from anpr.events import SectionTransit
 from anpr.journeys import Journey
 from anpr.plates import plain
 from anpr.sites import Site
-from sinks.cases.ledger import (
-    Case,
-    Doer,
-    case_by_id,
-    change,
-    event_of,
-    is_candidate,
-    stale,
-    touched,
-)
+from sinks.cases.candidates import is_candidate
+from sinks.cases.ledger import Case, Doer, case_by_id, change, event_of, stale, touched
 from sinks.cases.life import SENT, Act, CaseError, Outcome, Reason, State
+from sinks.cases.obstacles import CannotAcceptError, Obstacle, obstacles
 from sinks.cases.receipts import say_by_hand
 from sinks.cases.tables import case_images
 from sinks.delivery.ledger import TURN
-from sinks.evidence.facts import CaseEvent, Facts, ReviewFacts, gather
+from sinks.evidence.facts import CaseEvent, ReviewFacts, gather
 from sinks.evidence.package import Pictures
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
@@ -46,26 +38,6 @@ class Registry(StrEnum):
     AGREES = "agrees"
     DIFFERS = "differs"
     NOT_CONSULTED = "not_consulted"
-
-
-class Obstacle(StrEnum):
-    """What keeps a reviewed case from being accepted."""
-
-    NO_CERTIFICATE = "no_certificate"
-    CERTIFICATE_NOT_VALID = "certificate_not_valid"
-    PASSAGE_LOST = "passage_lost"
-    IMAGE_MISSING = "image_missing"
-    """it can be accepted with a reason why it stands without"""
-
-
-class CannotAcceptError(CaseError):
-    """A case cannot be accepted; `obstacles` say why."""
-
-    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
-        self.obstacles = tuple(obstacles)
-        only = set(obstacles) == {Obstacle.IMAGE_MISSING}
-        remedy = "say why it stands without pictures" if only else "reject it"
-        super().__init__(f"the case cannot be accepted: {', '.join(obstacles)}; {remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,34 +265,3 @@ def leads(connection: Connection, case: Case) -> bool:
         return True
     event = event_of(connection, case.id)
     return not isinstance(event, SectionTransit) or leading_of(connection, event).id == event.id
-
-
-def obstacles(case: Case, images: Pictures) -> list[Obstacle]:
-    """Tell what keeps a case that has been reviewed from being accepted."""
-    if case.facts is None:
-        return []
-    facts = Facts.model_validate_json(case.facts)
-    found = []
-    if isinstance(facts.event, SectionTransit):
-        if facts.certificate is None:
-            found.append(Obstacle.NO_CERTIFICATE)
-        elif not facts.certificate.held_on_the_day:
-            found.append(Obstacle.CERTIFICATE_NOT_VALID)
-    if facts.passages_lost:
-        found.append(Obstacle.PASSAGE_LOST)
-    references = [
-        reference
-        for one in facts.passages
-        for reference in (one.pictures.crop, one.pictures.overview)
-        if one.role != "also_seen" and reference is not None
-    ]
-    if facts.missing_pictures or not all(_is_there(images, one) for one in references):
-        found.append(Obstacle.IMAGE_MISSING)
-    return found
-
-
-def _is_there(images: Pictures, reference: str) -> bool:
-    try:
-        return images.get(reference) is not None
-    except StoreError:  # it is not what was stored
-        return False

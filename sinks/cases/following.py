@@ -6,7 +6,8 @@ from sqlalchemy import Connection, delete, update
 
 from anpr.events import Access, LockTransit, SectionTransit, parse_event
 from anpr.time import from_us
-from sinks.cases.ledger import Case, CaseEvent, Doer, change, is_candidate, touched
+from sinks.cases.candidates import CaseEvent, is_candidate
+from sinks.cases.ledger import Case, Doer, change, touched
 from sinks.cases.life import SENT, Act, State
 from sinks.cases.tables import case_images, cases
 from sinks.delivery.ledger import TURN

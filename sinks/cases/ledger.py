@@ -21,29 +21,13 @@ from sqlalchemy import (
 
 from anpr.events import Access, LockTransit, SectionTransit, parse_event
 from anpr.time import from_us, to_us
+from sinks.cases.candidates import IS_CANDIDATE, CaseEvent, is_candidate, subject_of
 from sinks.cases.life import CLOSED, SENT, Act, CaseError, State, after
 from sinks.cases.tables import case_history, cases
 from sinks.store.audit import append_audit
 from sinks.store.dialects import among
 from sinks.store.questions import Cursor, HeldBack, Period, within
 from sinks.store.schema import events
-
-CaseEvent = SectionTransit | LockTransit | Access
-
-CANDIDATES: Mapping[str, tuple[str, ...]] = {
-    "section_transit": ("violation",),
-    "lock_transit": ("through", "review"),
-    "access": ("deny", "flag"),
-}
-"""The verdicts, by the kind of event, that a person must look at."""
-
-IS_CANDIDATE = or_(
-    *(
-        and_(events.c.kind == kind, events.c.verdict.in_(verdicts))
-        for kind, verdicts in CANDIDATES.items()
-    )
-)
-
 
 BRIEF = tuple(
     null().label(column.name) if column.name in {"facts", "review"} else column
@@ -128,23 +112,6 @@ def event_of(connection: Connection, id_: str) -> CaseEvent | None:
     body = connection.scalar(wanted)
     event = None if body is None else parse_event(body)
     return event if isinstance(event, SectionTransit | LockTransit | Access) else None
-
-
-def is_candidate(event: CaseEvent) -> bool:
-    """Say whether an event is one that a person must look at."""
-    verdict = event.decision if isinstance(event, Access) else event.verdict
-    return not event.withdrawn and verdict in CANDIDATES[event.kind]
-
-
-def subject_of(event: CaseEvent) -> str:
-    """Name the section, lock or zone of an event."""
-    match event:
-        case SectionTransit():
-            return event.section
-        case LockTransit():
-            return event.lock
-        case Access():
-            return event.zone
 
 
 def candidate(event: CaseEvent) -> Case:

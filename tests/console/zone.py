@@ -29,8 +29,8 @@ from console.context import Console
 from console.oidc import Elsewhere
 from sinks.alerts.book import Book
 from sinks.alerts.ledger import numbers, read_book, write_book
+from sinks.cases.candidates import CaseEvent
 from sinks.cases.deciding import Desk, Seen
-from sinks.cases.ledger import CaseEvent
 from sinks.evidence.keys import KeyRing
 from sinks.evidence.packing import Packer
 from sinks.store.engine import writing

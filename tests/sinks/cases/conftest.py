@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from sinks.cases.deciding import (
-    Desk,
-    Seen,
-)
+from sinks.cases.deciding import Desk, Seen
 from sinks.evidence.facts import CaseEvent
 from sinks.evidence.keys import KeyRing
 from sinks.evidence.packing import Packer

@@ -7,12 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from anpr.sites import Site
-from sinks.cases.deciding import (
-    Acceptance,
-    Desk,
-    Registry,
-    Seen,
-)
+from sinks.cases.deciding import Acceptance, Desk, Registry, Seen
 from sinks.cases.exporting import export_cases
 from sinks.cases.ledger import Case, case_by_id
 from sinks.evidence.facts import CaseEvent

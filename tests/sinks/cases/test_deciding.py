@@ -9,15 +9,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from sinks.cases.deadlines import deadline_of
-from sinks.cases.deciding import (
-    CannotAcceptError,
-    Desk,
-    Obstacle,
-    Seen,
-)
+from sinks.cases.deciding import Desk, Seen
 from sinks.cases.exporting import facts_of
 from sinks.cases.ledger import StaleCaseError, find_cases, history_of
 from sinks.cases.life import Act, CaseError, Reason, State, WrongStateError
+from sinks.cases.obstacles import CannotAcceptError, Obstacle
 from sinks.cases.tables import case_history, case_images, cases
 from sinks.evidence.facts import CaseEvent
 from sinks.images import FolderImages

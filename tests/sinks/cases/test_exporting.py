@@ -8,15 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from sinks.cases.deciding import (
-    Acceptance,
-    CannotAcceptError,
-    Desk,
-    Seen,
-)
+from sinks.cases.deciding import Acceptance, Desk, Seen
 from sinks.cases.exporting import Sent, export_cases
 from sinks.cases.ledger import history_of
 from sinks.cases.life import Act, State
+from sinks.cases.obstacles import CannotAcceptError
 from sinks.evidence.facts import CaseEvent
 from sinks.evidence.packing import Packer
 from tests.sinks.cases.office import (

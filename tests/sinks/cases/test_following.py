@@ -5,10 +5,7 @@ from typing import Any
 
 import pytest
 
-from sinks.cases.deciding import (
-    Desk,
-    Seen,
-)
+from sinks.cases.deciding import Desk, Seen
 from sinks.cases.exporting import send_withdrawals
 from sinks.cases.life import State
 from sinks.delivery.ledger import of_cases
