@@ -51,11 +51,12 @@ def course(hourly: Hourly, since: datetime, until: datetime, now: datetime, zone
 
 
 def days_in(since: datetime, until: datetime, zone: tzinfo) -> Sequence[tuple[float, str]]:
-    """Say where in a period its days begin, at most `LABELS` of them."""
+    """Say where in a period its days begin, at most `LABELS` of them; of one day, its hours."""
     days = max(round((until - since) / timedelta(days=1)), 1)
-    starts = (
-        since.astimezone(zone) + timedelta(days=day) for day in range(0, days, -(-days // LABELS))
-    )
+    if days == 1:
+        return [(hour / HOURS, f"{hour}:00") for hour in range(0, HOURS, 4)]
+    step = -(-days // LABELS)
+    starts = (since.astimezone(zone) + timedelta(days=day) for day in range(0, days, step))
     return [((start - since) / (until - since), f"{start:%d/%m}") for start in starts]
 
 

@@ -45,12 +45,14 @@ PICTURES: tuple[tuple[str, str, Look], ...] = (
 """The ten main pages: the name of the picture, the address, the screen."""
 
 FIGURES: tuple[tuple[str, str, Look], ...] = (
+    ("statistics-today", "/statistics", DESK),
     ("statistics", "/statistics/course", DESK),
-    (
-        "compare",
-        "/statistics/compare?days=2&before=2026-06-06&after=2026-06-08",
-        DESK,
-    ),
+    ("travel-times", "/statistics/travel-times?days=1&until=2026-06-12", DESK),
+    ("flows", "/statistics/flows?until=2026-06-14&days=1", DESK),
+    ("speeds", "/statistics/speeds?until=2026-06-14", DESK),
+    ("published", "/statistics/published", DESK),
+    ("compare", "/statistics/compare?days=2&before=2026-06-06&after=2026-06-08", DESK),
+    ("statistics-phone", "/statistics/course", PHONE),
 )
 """Pages of which minutes of traffic show nothing: they show weeks."""
 

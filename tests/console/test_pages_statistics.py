@@ -150,7 +150,9 @@ def test_an_hour_without_vehicles_is_drawn_as_none() -> None:
     midnight = MONDAY + 24 * HOUR
     drawn = course([(MONDAY + HOUR, 3)], MONDAY, midnight, midnight, BRUSSELS)
     assert drawn.paths["vehicles"].startswith(f"M0.0 {HEIGHT}.0 h0 L")
-    assert drawn.moments == ((0.0, f"{date(2026, 6, 8):%d/%m}"),)
+    assert drawn.moments[:2] == ((0.0, "0:00"), (16.67, "4:00"))
+    days = course([], MONDAY, MONDAY + 14 * 24 * HOUR, midnight, BRUSSELS).moments
+    assert days[:2] == ((0.0, f"{date(2026, 6, 8):%d/%m}"), (14.29, f"{date(2026, 6, 10):%d/%m}"))
 
 
 def test_hours_to_come_are_not_drawn() -> None:
