@@ -80,13 +80,13 @@ def problems(packed: bytes, trusted: Any = None) -> Iterator[str]:
         except InvalidSignature:
             yield "a signature does not fit"
     if trusted is not None:
-        made = manifest["made_at"]
+        made = moment(manifest["made_at"])
         known = {one["public_key"]: one for one in trusted["keys"]}.get(signature["public_key"])
         if known is None:
             yield f"key {key_id} is not trusted"
         elif known["revoked_for"] == "compromised":
             yield f"key {key_id} was compromised: only trusted time can bear the package out"
-        elif (end := known["revoked_at"] or known["retired_at"]) and moment(made) >= moment(end):
+        elif any(at and made >= moment(at) for at in (known["revoked_at"], known["retired_at"])):
             yield f"it was signed after key {key_id} was revoked or rotated"
 
 

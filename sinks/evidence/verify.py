@@ -155,14 +155,20 @@ def _judge_key(
     if key is None or key.public_key != signature["public_key"]:
         check.problems.append(f"key {id_} is not in the trust list: somebody else signed it")
         return
-    check.problems += _revoked(key, made_at, borne_out)
-    if key.retired_at is not None and key.revoked_at is None:
-        if (borne_out or made_at) > key.retired_at:
-            check.problems.append(
-                f"it was signed after key {id_} was retired on {rfc3339(key.retired_at)}"
-            )
-        else:
-            check.notes.append(f"key {id_} has been rotated since; what it signed stays good")
+    wrong = [*_retired(key, borne_out or made_at), *_revoked(key, made_at, borne_out)]
+    check.problems += wrong
+    if wrong:
+        return
+    if key.revoked_at is not None:
+        told = f"has been revoked since ({key.revoked_for}); this package is older, and stays good"
+        check.notes.append(f"key {id_} {told}")
+    elif key.retired_at is not None:
+        check.notes.append(f"key {id_} has been rotated since; what it signed stays good")
+
+
+def _retired(key: TrustedKey, signed_at: datetime) -> Iterator[str]:
+    if key.retired_at is not None and signed_at > key.retired_at:
+        yield f"it was signed after key {key.id} was retired on {rfc3339(key.retired_at)}"
 
 
 def _revoked(key: TrustedKey, made_at: datetime, borne_out: datetime | None) -> Iterator[str]:

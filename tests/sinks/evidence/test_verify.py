@@ -239,6 +239,23 @@ def test_what_was_signed_from_the_revocation_on_is_void(
     assert (not list(INDEPENDENT["problems"](whole, trusted))) is holds
 
 
+def test_a_rotated_key_that_is_revoked_later_has_signed_nothing_in_between(
+    facts: Facts, pictures: Pictures, ring: KeyRing
+) -> None:
+    signer, key = ring.signer(), ring.trust.active
+    assert key is not None
+    ring.rotate(SIGNED_AT)
+    ring.revoke(key.id, "retired", SIGNED_AT + timedelta(days=2))
+    trusted = json.loads(ring.trust.model_dump_json())
+    for days, holds in ((-1, True), (1, False), (3, False)):
+        packed = package(facts, pictures, signer, SIGNED_AT + timedelta(days=days))
+        found = verify(packed, ring.trust)
+        assert found.holds is holds
+        assert (not list(INDEPENDENT["problems"](packed, trusted))) is holds
+        told = found.notes if holds else found.problems
+        assert ("has been revoked since" if holds else "was signed after key") in told[0]
+
+
 def test_what_only_itself_says_is_older_falls_with_a_compromised_key(
     whole: bytes, ring: KeyRing
 ) -> None:
