@@ -57,11 +57,15 @@ class Box:
         h = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
         return w * h if w > 0 and h > 0 else 0.0
 
+    def corner(self, image: Image) -> tuple[int, int]:
+        """Give the upper left pixel of what `cut` cuts out."""
+        height, width = image.shape[:2]
+        return min(max(round(self.x), 0), width - 1), min(max(round(self.y), 0), height - 1)
+
     def cut(self, image: Image) -> Image:
         """Cut the box out of an image, as far as it lies inside; at least one pixel."""
         height, width = image.shape[:2]
-        left = min(max(round(self.x), 0), width - 1)
-        top = min(max(round(self.y), 0), height - 1)
+        left, top = self.corner(image)
         right = min(max(round(self.x + self.w), left + 1), width)
         bottom = min(max(round(self.y + self.h), top + 1), height)
         return image[top:bottom, left:right]

@@ -1,4 +1,4 @@
-"""A single image to its plates: detect, read each place, look closer while nothing is sure."""
+"""A single image to its plates: detect, read each place, look closer at what is not sure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from ocr.detector import HeatMapDetector
 from ocr.gaze import EVERYWHERE, Gaze
 from ocr.ports import Box, Detection, Detector, Image, Reading, Recogniser
 from ocr.recogniser import PlateRecogniser
+from ocr.rereading import CarefulRecogniser
 from ocr.scales import Scales, of_frames, of_stills
 from ocr.syntax import country, informed, weighed
 from ocr.weights import DetectorFigures, Weights
@@ -20,6 +21,10 @@ SURE = 0.9
 EDGE = 0.13
 """Nearer to the image's edge than this share of its width (height), a plate may be cut off: so
 near, two of three readings of plates that were cut by up to a third were sure, and wrong."""
+AROUND = (1.0, 1.5)
+"""By which shares of its width and height a place is widened to be looked at alone."""
+FINE = 200
+"""How wide a plate is at most when it is looked at alone, in pixels."""
 SHARED = 0.5
 """Boxes that share more than this of the smaller one are one plate."""
 
@@ -64,6 +69,7 @@ class Reader:
     ) -> None:
         self._detector = detector
         self._recogniser = recogniser
+        self._careful = CarefulRecogniser(recogniser)
         self._home = home
         self._scales = scales
         self._padding = padding
@@ -90,30 +96,67 @@ class Reader:
                 for one in self._detector.detect(part, sides)
             )
             found = [one for one in moved if gaze.takes(one.box, image)]
-            places += found
-            plates += self._read(image, found)
+            read = self._read(image, found)
+            again = self._closer(image, found, read)
+            closer = [one for one in again if gaze.takes(one.box, image)]
+            places += [*found, *closer]
+            plates += self._surer(image, [*read, *self._read(image, closer)])
             if any(one.confidence >= SURE for one in plates):
                 break
         return Sight(tuple(places), tuple(distinct(plates)))
 
-    def _read(self, image: Image, places: Sequence[Detection]) -> list[PlateCandidate]:
-        readings = self._recogniser.read(
-            [one.box.widened(*self._padding).cut(image) for one in places]
-        )
-        judged = (
-            self._judged(place, reading if is_whole(place.box, image) else in_doubt(reading))
-            for place, reading in zip(places, readings, strict=True)
-        )
-        return [one for one in judged if one is not None]
+    def _closer(
+        self, image: Image, places: Sequence[Detection], read: Sequence[PlateCandidate]
+    ) -> list[Detection]:
+        """Find again the places that are not read surely, each in what is around it alone.
 
-    def _judged(self, place: Detection, reading: Reading) -> PlateCandidate | None:
-        """Make a candidate of a reading; None where it says nothing."""
-        likely = informed(reading, self._home)
+        An image is seen smaller than it is, so that the box of a small plate cuts it badly.
+        """
+        sure = {one.box for one in read if one.confidence >= SURE}
+        found = []
+        for place in places:
+            if place.box not in sure:
+                around = place.box.widened(*AROUND)
+                part = around.cut(image)
+                fine = min(1.0, FINE / place.box.w)
+                found += [
+                    moved
+                    for one in self._detector.detect(part, [round(max(part.shape[:2]) * fine)])
+                    for moved in [replace(one, box=one.box.moved(*around.corner(image)))]
+                    if moved.box.shared(place.box) > SHARED
+                ]
+        return found
+
+    def _read(self, image: Image, places: Sequence[Detection]) -> list[PlateCandidate]:
+        readings = self._recogniser.read([self._crop(image, one.box) for one in places])
+        return [
+            self._judged(image, place, reading)
+            for place, reading in zip(places, readings, strict=True)
+            if reading.plate
+        ]
+
+    def _surer(self, image: Image, read: Sequence[PlateCandidate]) -> list[PlateCandidate]:
+        """Read again what is whole and not sure; leave out what then still says nothing."""
+        plates = [
+            self._judged(image, one, self._careful.again(self._crop(image, one.box), one.seen))
+            if one.confidence < SURE and is_whole(one.box, image)
+            else one
+            for one in distinct(read)
+        ]
+        return [one for one in plates if one.confidence >= self._credible]
+
+    def _crop(self, image: Image, box: Box) -> Image:
+        return box.widened(*self._padding).cut(image)
+
+    def _judged(
+        self, image: Image, place: Detection | PlateCandidate, reading: Reading
+    ) -> PlateCandidate:
+        """Make a candidate of a reading."""
+        seen = reading if is_whole(place.box, image) else in_doubt(reading)
+        likely = informed(seen, self._home)
         confidence = weighed(likely, self._home)
-        if not reading.plate or confidence < self._credible:
-            return None
         home = country(likely, self._home)
-        return PlateCandidate(place.box, place.score, reading, likely, confidence, home)
+        return PlateCandidate(place.box, place.score, seen, likely, confidence, home)
 
 
 def is_whole(box: Box, image: Image) -> bool:

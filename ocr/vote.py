@@ -9,6 +9,9 @@ from ocr.ports import Reading, Slot
 FLOOR = 2e-3
 """The probability of a character that a slot does not name: no single frame rules one out."""
 
+OF_ONE_PICTURE = 1.1
+"""What cuts of one picture count for together: with it, their confidence means what it says."""
+
 ALTERNATIVES = 3
 _END, _MORE, _REST = "end", "more", "rest"
 
@@ -36,12 +39,13 @@ def spelt(slots: Sequence[Slot], end: float, countries: Mapping[str, float]) -> 
     )
 
 
-def fuse(readings: Sequence[Reading]) -> Reading:
+def fuse(readings: Sequence[Reading], *, as_one: bool = False) -> Reading:
     """Make one reading of at least one, whatever their order.
 
     The length that has the most confidence behind it wins; its readings multiply their
     probabilities, slot by slot, a surer reading weighing more. Views of one plate are not
-    independent (the same dirt, the same light), so n equal ones count as the root of n.
+    independent (the same dirt, the same light), so n equal ones count as the root of n. Those of
+    one picture (`as_one`) count as little more than one: they outvote a slip and make little surer.
     """
     if len(readings) == 1:
         return readings[0]
@@ -51,10 +55,12 @@ def fuse(readings: Sequence[Reading]) -> Reading:
     trust = {length: sum(one.confidence for one in ones) for length, ones in by_length.items()}
     length = max(trust, key=lambda one: (trust[one], one))
     chosen = by_length[length]
-    powers = _powers([one.confidence for one in chosen])
+    powers = _powers([one.confidence for one in chosen], as_one=as_one)
     slots = [_multiply([one.slots[at] for one in chosen], powers) for at in range(length)]
     ends = _multiply([{_END: one.end, _MORE: 1 - one.end} for one in chosen], powers)
-    agreed = _agreed(trust[length], sum(trust.values()) - trust[length], len(readings))
+    agreed = _agreed(
+        trust[length], sum(trust.values()) - trust[length], 1 if as_one else len(readings)
+    )
     return spelt(slots, ends[_END] * agreed, _mean([one.countries for one in chosen], powers))
 
 
@@ -62,13 +68,14 @@ def _likeliest(slot: Slot) -> str:
     return max(slot, key=lambda one: (slot[one], one))
 
 
-def _powers(weights: Sequence[float]) -> list[float]:
-    """Share out among the readings the root of how many they effectively are (Kish)."""
+def _powers(weights: Sequence[float], *, as_one: bool) -> list[float]:
+    """Share out what the readings count for: the root of how many they effectively are (Kish)."""
     total = sum(weights)
     if total <= 0:
         return [1 / len(weights)] * len(weights)
     effective = total**2 / sum(weight**2 for weight in weights)
-    return [sqrt(effective) * weight / total for weight in weights]
+    worth = OF_ONE_PICTURE if as_one else sqrt(effective)
+    return [worth * weight / total for weight in weights]
 
 
 def _multiply(slots: Sequence[Slot], powers: Sequence[float]) -> Slot:

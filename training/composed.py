@@ -1,4 +1,4 @@
-"""Street frames that training held out, each with one Belgian plate put where a real one was.
+"""Street frames that training held out, each with one Belgian plate in place of its own.
 
 They measure the whole reader, on one line and on two, where no photographs with labels are at hand.
 """
@@ -16,7 +16,7 @@ from torch import Tensor
 from ocr.ports import Box, Image
 from training.atlas import Atlas
 from training.camera import photograph
-from training.frames import boxes_of, files_of, picture
+from training.frames import boxes_of, files_of, picture, without_plates
 from training.plates import Plate, Renderer
 from training.pool import Plates, tensors
 from training.registrations import countries, draw_of
@@ -51,7 +51,8 @@ def composed(
     for _ in range(count):
         name = random.choice(names)
         place = Box(*random.choice(known[name]))
-        yield _with(picture(folder / name), place, belgian(renderer, lines, random), random)
+        bare = without_plates(picture(folder / name), known[name])
+        yield _with(bare, place, belgian(renderer, lines, random), random)
 
 
 def belgian(renderer: Renderer, lines: int, random: Random) -> Plate:

@@ -12,7 +12,7 @@ from ocr.ports import Box, Image
 from ocr.reader import still_reader, video_reader
 from ocr.weights import Weights
 from training.camera import night
-from training.frames import boxes_of, files_of, picture
+from training.frames import boxes_of, files_of, picture, without_plates
 
 Picture = tuple[Image, Sequence[Box]]
 """An image and where its plates are."""
@@ -21,8 +21,6 @@ FOUND = 0.5
 CONFIDENT = 0.9
 CLOSE = (0.5, 1.5)
 """By which shares of its width and height a plate is widened to be a close-up."""
-PAINTED = (0.15, 0.3)
-"""The same to be painted out: bands and holders go with it."""
 
 
 def street_frames(folder: Path, *, held_out: bool | None = None) -> Iterator[Picture]:
@@ -66,7 +64,7 @@ def false_claims(title: str, pictures: Iterable[Picture], weights: Weights) -> T
     }
     wrong, count = dict.fromkeys(readers, 0), 0
     for image, boxes in pictures:
-        bare = _painted(image, boxes)
+        bare = without_plates(image, [(one.x, one.y, one.w, one.h) for one in boxes])
         count += 1
         for name, reader in readers.items():
             wrong[name] += any(one.confidence >= CONFIDENT for one in reader.read_image(bare))
@@ -88,11 +86,3 @@ def _close(image: Image, box: Box) -> Picture:
     window = box.widened(*CLOSE)
     left, top = max(0, round(window.x)), max(0, round(window.y))
     return window.cut(image), [box.moved(-left, -top)]
-
-
-def _painted(image: Image, boxes: Sequence[Box]) -> Image:
-    painted = image.copy()
-    for box in boxes:
-        around = box.widened(*PAINTED).cut(painted)
-        around[:] = np.median(around.reshape(-1, 3), axis=0)
-    return painted

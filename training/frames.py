@@ -64,6 +64,17 @@ def picture(path: Path) -> npt.NDArray[np.uint8]:
     return decode_any(path.read_bytes())
 
 
+def without_plates(
+    image: npt.NDArray[np.uint8], boxes: Sequence[tuple[float, float, float, float]]
+) -> npt.NDArray[np.uint8]:
+    """Paint plates out, with their bands and holders, by what is around them."""
+    mask = np.zeros(image.shape[:2], np.uint8)
+    for x, y, w, h in boxes:
+        left, top = max(0, round(x - 0.2 * w)), max(0, round(y - 0.35 * h))
+        mask[top : round(y + 1.35 * h), left : round(x + 1.2 * w)] = 255
+    return np.asarray(cv2.inpaint(image, mask, 5, cv2.INPAINT_TELEA), np.uint8)
+
+
 def load(folder: Path, ignored: Path | None, device: str, most: int | None = None) -> Frames:
     """Load the frames to train on; the first `most` of them."""
     wanted, unsure = boxes_of(folder / "boxes.csv"), boxes_of(ignored) if ignored else {}

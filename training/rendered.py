@@ -18,8 +18,9 @@ from anpr.plates import fold
 from bench.reading.calibration import calibration_error, reliability
 from bench.reading.peers import Cct
 from bench.reading.score import Answer
-from ocr.ports import Image
+from ocr.ports import Image, Recogniser
 from ocr.recogniser import PlateRecogniser
+from ocr.rereading import CarefulRecogniser
 from ocr.weights import Weights
 from training.atlas import Atlas
 from training.camera import Camera, clear, ordinary, photograph
@@ -52,7 +53,7 @@ def rendered(
     frames: Path, atlas: Path, weights: Weights, peers: Path | None = None
 ) -> Iterator[Table]:
     """Read them with our recogniser and, where its folder is given, the reference model."""
-    ours = PlateRecogniser(weights)
+    ours = CarefulRecogniser(PlateRecogniser(weights))
     systems: dict[str, Callable[[Image], Answer]] = {"ours": lambda image: _answer(ours, image)}
     if peers:
         cct = Cct(peers)
@@ -91,7 +92,7 @@ def seen_by(
                 yield Rendered(np.ascontiguousarray(bgr), plate.text)
 
 
-def _answer(recogniser: PlateRecogniser, image: Image) -> Answer:
+def _answer(recogniser: Recogniser, image: Image) -> Answer:
     (found,) = recogniser.read([image])
     return Answer(found.plate, found.confidence)
 

@@ -9,6 +9,7 @@ from bench.reading.score import Answer
 from ocr.ports import Box, Image
 from ocr.reader import Reader, still_reader, video_reader
 from ocr.recogniser import PlateRecogniser
+from ocr.rereading import CarefulRecogniser
 from ocr.weights import Weights
 
 ReadsImage = Callable[[Image], tuple[list[Answer], list[Box]]]
@@ -28,7 +29,7 @@ class Systems:
 
 def ours(weights: Weights) -> Systems:
     """Make our reader in both settings, and our recogniser."""
-    recogniser = PlateRecogniser(weights)
+    recogniser = CarefulRecogniser(PlateRecogniser(weights))
 
     def crop(image: Image) -> Answer:
         (reading,) = recogniser.read([image])

@@ -13,6 +13,7 @@ from anpr.sites import Site
 from anpr.topics import FRAMES
 from ocr.image import encode
 from ocr.ports import Box, Detection, Image, Reading
+from ocr.recogniser import UNREAD
 from ocr.scales import Look, Widths
 from ocr.track import View
 from ocr.vote import spelt
@@ -66,13 +67,18 @@ def once(longest: int, widths: Widths | None) -> Look:
 
 
 class Script:
-    """A detector and a recogniser that see in each numbered picture what was written for it."""
+    """A detector and a recogniser that see in each numbered picture what was written for it.
+
+    They see it once: nothing is found or read in a part of the picture that is looked at again.
+    """
 
     def __init__(self, seen: Mapping[int, Sequence[tuple[Box, Reading]]]) -> None:
         self._seen = seen
         self._next: Sequence[Reading] = ()
 
     def detect(self, image: Image, sides: Sequence[int]) -> list[Detection]:
+        if image.shape[:2] != (HEIGHT, WIDTH):
+            return []
         middle = BIT // 2
         bits = [int(image[middle, bit * BIT + middle, 0] > 127) << bit for bit in range(10)]
         found = self._seen.get(sum(bits), ())
@@ -80,8 +86,10 @@ class Script:
         return [Detection(box, 0.9) for box, _ in found]
 
     def read(self, crops: Sequence[Image]) -> list[Reading]:
-        assert len(crops) == len(self._next)
-        return list(self._next)
+        if len(crops) != len(self._next):
+            return [UNREAD for _ in crops]
+        said, self._next = self._next, ()
+        return list(said)
 
 
 def frame(number: int, of: FrameMeta, jpeg: bytes | None = None) -> Message:
