@@ -86,7 +86,7 @@ def without_totals(
 
 def _passed(connection: Connection, start_us: int, end_us: int) -> Mapping[datetime, Counter[str]]:
     """Count who passed each camera in each hour of a window."""
-    hour = (counts.c.start_us - counts.c.start_us % HOUR_US).label("hour")
+    hour = (counts.c.start_us - counts.c.start_us % HOUR_US).label("hour_us")
     by = (hour, counts.c.camera)
     wanted = (
         select(*by, func.sum(counts.c.count))

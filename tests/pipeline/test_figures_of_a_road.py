@@ -1,4 +1,4 @@
-"""Simulated days on one road: travel times and what its cameras miss, beside what passed."""
+"""A simulated day on one road: travel times and what its cameras miss, beside what passed."""
 
 import json
 from collections import defaultdict
@@ -55,10 +55,10 @@ Truth = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def recording() -> tuple[list[PlateRead], list[Truth]]:
-    """The reads of two days by the two cameras of the section, and who drove it."""
+    """The reads of a day by the two cameras of the section, and who drove it."""
     cameras = tuple(one for one in SITE.cameras if one.id in ENDS)
     road = SITE.model_copy(update={"cameras": cameras, "lines": ()})
-    lines = list(simulate(road, seed=5, demand=Demand(days=2, trips=400)).lines)
+    lines = list(simulate(road, seed=5, demand=Demand(days=1, trips=600)).lines)
     reads = [PlateRead.model_validate_json(one.line) for one in lines if not one.is_truth]
     told = [json.loads(one.line) for one in lines if one.is_truth]
     return reads, [
@@ -156,7 +156,7 @@ def test_what_a_camera_misses_is_estimated_as_it_was(
 def stored(
     engine: Engine, passages: Sequence[Passage], events: Sequence[RuleEvent]
 ) -> dict[datetime, tuple[int | None, int | None]]:
-    """Store the days, and give what is published of its travel times: number and median by hour."""
+    """Store the day, and give what is published of its travel times: number and median by hour."""
     writer = StoreWriter(engine, lambda: passages[-1].at, SITE.border)
     for start in range(0, max(len(passages), len(events)), BATCH):
         writer.write(passages[start : start + BATCH], events[start : start + BATCH])
