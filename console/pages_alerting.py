@@ -55,7 +55,10 @@ def alert_page(
     audit_alert(console, account, alert, found.event.id)
     (card,) = cards_of(console, account, [found])
     sent = deliveries_of(console, alert)
-    return show(request, "alert_page.html", account, card=card, sent=sent)
+    return show(
+        request, "alert_page.html", account, card=card, sent=sent, hours=HOURS,
+        may_silence=Right.SILENCES in account.rights,
+    )  # fmt: skip
 
 
 @router.get("/silences")
@@ -74,12 +77,16 @@ def set_silence(
     reason: Text = "",
     camera: Text = "",
     list_: Annotated[str, Form(alias="list", max_length=64)] = "",
+    subject: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Set a silence."""
     until = console.now() + timedelta(hours=hours)
-    named = list_ if kind == "hit" else ""
+    named, entry = (list_, subject) if kind == "hit" else ("", "")
+    wanted = Silence(
+        kind, until, reason, list=named or None, camera=camera or None, subject=entry or None
+    )
     try:
-        silence(console, account, Silence(kind, until, reason, named or None, camera or None))
+        silence(console, account, wanted)
     except UnusableInputError:
         return _silences(request, console, account, problem="silence")
     return RedirectResponse("/silences", HTTPStatus.SEE_OTHER)

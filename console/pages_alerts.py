@@ -25,6 +25,7 @@ router = APIRouter(include_in_schema=False)
 MOST_BYTES = 4096
 LOOKED_THROUGH = 200
 HITS = 20
+RECALLED = 5
 FRESH = timedelta(hours=4)
 """A patrol is shown what was seen since: an older hit is far away by now."""
 
@@ -56,17 +57,22 @@ def patrol(
     account: Alerted,
     area: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """Show the open hits of the last hours, the newest first: of one area, or of the zone."""
+    """Show the open hits of the last hours, the newest first: of one area, or of the zone.
+
+    Those that were recalled stand below them: somebody may be looking for such a vehicle.
+    """
     since = console.now() - FRESH
     area = area if area in console.site.areas else ""
     found = [
         alert
         for alert in ask_alerts(console, account, LOOKED_THROUGH)
-        if isinstance(alert.event, Hit) and alert.state == "open" and alert.event.at >= since
+        if isinstance(alert.event, Hit) and alert.event.at >= since
         if _is_in(console, area, alert.event)
     ]
-    cards = [_sheet(console, card) for card in cards_of(console, account, found[:HITS])]
-    return show(request, "patrol.html", account, sheets=cards, ending=ENDING, area=area)
+    opened = [alert for alert in found if alert.state == "open"][:HITS]
+    over = [alert for alert in found if alert.state == "recalled"][:RECALLED]
+    sheets = [_sheet(console, card) for card in cards_of(console, account, opened + over)]
+    return show(request, "patrol.html", account, sheets=sheets, ending=ENDING, area=area)
 
 
 @router.post("/patrol/{alert}", max_body_size=MOST_BYTES)

@@ -16,6 +16,8 @@ from console.assets import asset
 from console.context import Console
 from console.question_words import FIELDS, QUESTIONS
 from console.words import CODES, LANGUAGES, says
+from sinks.alerts.dutch import in_dutch
+from sinks.alerts.words import UNCONFIRMED, apart
 from sinks.store.people import Account
 from sinks.store.rights import Right
 
@@ -82,7 +84,7 @@ def render(request: Request, template: str, account: Account | None, **context: 
         account=account,
         elsewhere=console.elsewhere,
         camera=partial(_camera, console),
-        muted=_muted,
+        alert_words=partial(_alert_words, language),
         language=language,
         languages=LANGUAGES,
         site=console.site,
@@ -113,9 +115,10 @@ def _camera(console: Console, camera: str) -> str:
     return known.title if known else camera
 
 
-def _muted(words: str) -> list[str]:
-    """Give of an alert's words what kept it from being sent."""
-    return [word for word in words.split("; ") if word.startswith("not sent: ")]
+def _alert_words(language: str, words: str) -> list[str]:
+    """Say an alert's words, but for the doubts that a card tells by the entry itself."""
+    said = [word for word in apart(words) if word not in UNCONFIRMED.values()]
+    return list(map(in_dutch, said)) if language == LANGUAGES[0] else said
 
 
 def _percent(share: float | None) -> str:

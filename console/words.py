@@ -237,9 +237,6 @@ ENGLISH = {
     "De laatste maand. Dit zijn kandidaten: een bevoegd persoon beslist, na nazicht van de"
     " beelden.": "The last month. These are candidates: an authorised person decides, after"
     " checking the images.",
-    "De lijst werd niet op tijd vernieuwd: niet staande houden, eerst navragen.": (
-        "The list was not renewed in time: do not stop the vehicle, ask first."
-    ),
     "De plaat kon niet worden gelezen.": "The plate could not be read.",
     "De plaat van dichtbij": "The plate close up",
     "De vraag klopt niet. Ga terug en probeer opnieuw.": (
@@ -281,9 +278,6 @@ ENGLISH = {
     "Geldig": "Valid",
     "Gemeten": "Measured",
     "Grond": "Grounds",
-    "Herroepen: wat deze melding opriep, klopt niet meer.": (
-        "Recalled: what raised this alert no longer holds."
-    ),
     "Het adres klopt niet, of de gegevens zijn gewist.": (
         "The address is wrong, or the data have been erased."
     ),
@@ -393,7 +387,6 @@ ENGLISH = {
         "something was changed, added or taken out there."
     ),
     "gecorrigeerd": "corrected",
-    "gemeld na": "told after",
     "gemeten": "measured",
     "herziening": "revision",
     "in": "in",

@@ -28,10 +28,8 @@ ENGLISH = {
     "Bericht": "Message",
     "Buurtnet": "Network",
     "Buurtnetten": "Networks",
-    "De lijst bleek te vaak fout: eerst nakijken, niet staande houden op dit alleen.": (
-        "The list has proved wrong too often: look first, and do not stop on this alone."
-    ),
     "De treffers gaan enkel nog naar de dispatching.": "Its hits go to dispatch only.",
+    "Deze regel van de lijst stil maken": "Silence this entry of the list",
     "Een bericht vertrekt pas als een collega het verzendt. Het noemt geen nummerplaat: beschrijf"
     " het voertuig.": "A message goes out when a colleague sends it. It names no number plate:"
     " describe the vehicle.",
@@ -78,9 +76,15 @@ ENGLISH = {
         "Whoever confirms or rejects an alert counts here."
     ),
     "alle": "all",
+    "alleen regel": "only entry",
+    "herroepen": "recalled",
     "laatst bijgewerkt": "last updated",
     "melding": "alert",
     "op": "of",
+    "tot prioriteit": "up to priority",
     "uur": "hours",
+    "verbinding verbroken: nieuwe treffers komen niet aan": (
+        "connection lost: new hits do not arrive"
+    ),
     "van de beoordeelde treffers klopten er maar": "of the hits that were judged, right were only",
 }

@@ -1,5 +1,18 @@
 "use strict";
 
+// Says whether hits still arrive: without the stream an empty page would look like a quiet night.
+const state = document.getElementById("state");
+const tell = (isOn) => {
+  state.hidden = false;
+  state.classList.toggle("on", isOn);
+  state.classList.toggle("off", !isOn);
+  state.firstElementChild.textContent = isOn ? state.dataset.on : state.dataset.off;
+};
+document.addEventListener("htmx:sseOpen", () => tell(true));
+document.addEventListener("htmx:sseError", () => tell(false));
+document.addEventListener("htmx:sendError", () => tell(false));
+window.addEventListener("offline", () => tell(false));
+
 // Sorts the hits by how far they are. The place of the phone stays in the phone.
 const EARTH_KM = 6371;
 const radians = (degrees) => (degrees * Math.PI) / 180;

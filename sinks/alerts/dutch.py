@@ -47,16 +47,16 @@ _DUTCH: Mapping[str, str] = MappingProxyType(
         "clock_off": "klok wijkt af",
         "degraded": "verzwakt",
         words.UNCONFIRMED[Match.EQUIVALENT]: (
-            "niet bevestigd: de plaat lijkt op die van de lijst; vergelijk de foto"
+            "niet bevestigd: de plaat lijkt op die van de lijst, vergelijk de foto"
         ),
         words.UNCONFIRMED[Match.WILDCARD]: (
-            "niet bevestigd: de plaat past in het patroon van de lijst; vergelijk de foto"
+            "niet bevestigd: de plaat past in het patroon van de lijst, vergelijk de foto"
         ),
         words.UNCONFIRMED[Match.PROBABLE]: (
-            "niet bevestigd: de plaat is waarschijnlijk die van de lijst; vergelijk de foto"
+            "niet bevestigd: de plaat is waarschijnlijk die van de lijst, vergelijk de foto"
         ),
         words.STALE: (
-            "de lijst werd niet op tijd vernieuwd: vraag na of ze nog geldt; niet staande houden"
+            "de lijst werd niet op tijd vernieuwd: vraag na of ze nog geldt, en houd niet staande"
         ),
         words.DEMOTED: (
             "de lijst bleek te vaak fout: kijk eerst na, en houd niet staande op dit alleen"
@@ -90,6 +90,14 @@ _COUNTED = (
     (
         re.compile(r"not sent to (.+): quiet hours"),
         r"niet verzonden naar \1: stille uren",
+    ),
+    (
+        re.compile(r"not sent: silenced by (.+?): (.+)"),
+        r"niet verzonden: stil gemaakt door \1: \2",
+    ),
+    (
+        re.compile(r"not sent: alert (\d+) explains it"),
+        r"niet verzonden: melding \1 verklaart het",
     ),
 )
 """What holds a number or a name."""

@@ -12,6 +12,7 @@ from anpr.time import from_us, to_us
 from sinks.alerts.book import OPEN, TRACK, Book, Held, Raised
 from sinks.alerts.conditions import AnyEvent, camera
 from sinks.alerts.routing import Reason, filed_under
+from sinks.alerts.words import apart, joined
 from sinks.store.dialects import among, ranges, replacing, reserve
 from sinks.store.schema import alerts, unraised
 
@@ -165,7 +166,7 @@ def raised(connection: Connection, query: Select[Any] | None) -> list[Raised]:
             from_us(row.raised_us),
             parse_event(row.body),
             row.state,
-            tuple(filter(None, row.words.split("; "))),
+            apart(row.words),
             row.dispatch_only,
         )
         for row in connection.execute(query)
@@ -188,7 +189,7 @@ def _alert_row(alert: Raised) -> dict[str, Any]:
         "raised_us": to_us(alert.raised_at),
         "priority": event.priority if isinstance(event, Hit) else None,
         "state": alert.state,
-        "words": "; ".join(alert.words),
+        "words": joined(alert.words),
         "dispatch_only": alert.dispatch_only,
     }
 

@@ -1,6 +1,6 @@
 """What a person must be told beside the bare event."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from anpr.events import (
@@ -16,13 +16,16 @@ from anpr.events import (
 
 _SLOW = timedelta(seconds=60)
 
+_BETWEEN = "; "
+"""What stands between the words of an alert in the store; none of them holds it."""
+
 UNCONFIRMED = {
-    Match.EQUIVALENT: "not confirmed: the plate is a look-alike of the entry; compare the picture",
-    Match.WILDCARD: "not confirmed: the plate fits the entry's pattern; compare the picture",
-    Match.PROBABLE: "not confirmed: the plate is probably the entry's; compare the picture",
+    Match.EQUIVALENT: "not confirmed: the plate is a look-alike of the entry, compare the picture",
+    Match.WILDCARD: "not confirmed: the plate fits the entry's pattern, compare the picture",
+    Match.PROBABLE: "not confirmed: the plate is probably the entry's, compare the picture",
 }
 
-STALE = "the list has not been renewed in time: ask whether the entry still holds; do not stop"
+STALE = "the list has not been renewed in time: ask whether the entry still holds, and do not stop"
 
 DEMOTED = "the list has proved wrong too often: look first, and do not stop on this alone"
 
@@ -41,6 +44,16 @@ CAMERA_UP = "recalled: the camera is up again"
 CAMERA_CHANGED = "recalled: the camera is in another state now"
 
 RECALLED = "recalled: what raised this alert no longer holds"
+
+
+def joined(said: Iterable[str]) -> str:
+    """Write words as the store keeps them."""
+    return _BETWEEN.join(one.replace(_BETWEEN, ", ") for one in said)
+
+
+def apart(text: str) -> tuple[str, ...]:
+    """Read words as the store keeps them."""
+    return tuple(filter(None, text.split(_BETWEEN)))
 
 
 def gist(event: RuleEvent | CameraState) -> tuple[str, ...]:

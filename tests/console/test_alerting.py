@@ -11,6 +11,7 @@ from anpr.sites import Site
 from anpr.time import to_us
 from sinks.alerts.demotion import demote
 from sinks.alerts.networks import plates_in
+from sinks.alerts.words import DEMOTED
 from sinks.store.audit import latest_audit
 from sinks.store.engine import writing
 from sinks.store.rights import Role
@@ -233,3 +234,50 @@ def test_a_patrol_is_shown_the_hits_of_its_area(zone: Zone) -> None:
             for area in ("", "noord", "nowhere")
         }
     assert shown == {"": 2, "noord": 1, "nowhere": 2}
+
+
+def test_the_page_of_a_hit_silences_its_entry_for_who_may(zone: Zone, client: httpx.Client) -> None:
+    seen = passage("seen")
+    zone.store([seen], [event := hit(seen)])
+    number = zone.raise_alert(event)
+    officer = bearer(zone.account("officer", Role.TRAFFIC_OFFICER, Role.PATROL))
+    assert "stil maken" not in client.get(f"/alerts/{number}", headers=officer).text
+    me = bearer(zone.account("an", Role.DISPATCHER))
+    page = client.get(f"/alerts/{number}", headers=me).text
+    assert 'name="subject" value="gestolen/1"' in page
+    form = {
+        "kind": "hit", "list": "gestolen", "subject": "gestolen/1", "hours": "4", "reason": "test",
+    }  # fmt: skip
+    assert client.post("/silences", data=form, headers=me).status_code == 303
+    (one,) = client.get("/api/silences", headers=me).json()["silences"]
+    assert (one["list"], one["subject"], one["camera"]) == ("gestolen", "gestolen/1", None)
+    assert "alleen regel gestolen/1" in client.get("/silences", headers=me).text
+
+
+def test_a_patrol_sees_which_hit_was_recalled_and_why_and_is_asked_for_nothing_more(
+    zone: Zone, client: httpx.Client
+) -> None:
+    seen = passage("seen", at=NOW - timedelta(minutes=1))
+    zone.store([seen], [event := hit(seen)])
+    number = zone.raise_alert(event)
+    me = bearer(zone.account("piet", Role.PATROL))
+    assert f'action="/patrol/{number}"' in client.get("/patrol", headers=me).text
+    zone.recall(event)
+    page = client.get("/patrol", headers=me).text
+    assert "herroepen: wat deze melding opriep, klopt niet meer" in page
+    assert f'action="/patrol/{number}"' not in page
+    assert "action-stop" not in page
+
+
+def test_a_card_says_an_alerts_words_in_the_language_of_the_page(
+    zone: Zone, client: httpx.Client
+) -> None:
+    seen = passage("seen")
+    zone.store([seen], [event := hit(seen)])
+    zone.raise_alert(event, words=("not sent: silenced by an: works; all day", DEMOTED))
+    me = bearer(zone.account("an", Role.DISPATCHER))
+    dutch = client.get("/", headers=me).text
+    assert "niet verzonden: stil gemaakt door an: works, all day" in dutch
+    assert "de lijst bleek te vaak fout" in dutch
+    english = client.get("/", headers={**me, "Cookie": "anpr-language=en"}).text
+    assert "not sent: silenced by an: works, all day" in english

@@ -29,6 +29,7 @@ from console.context import Console
 from console.oidc import Elsewhere
 from sinks.alerts.book import Book
 from sinks.alerts.ledger import numbers, read_book, write_book
+from sinks.alerts.words import RECALLED
 from sinks.cases.candidates import CaseEvent
 from sinks.cases.deciding import Desk, Seen
 from sinks.evidence.keys import KeyRing
@@ -173,12 +174,18 @@ class Zone:
         desk = Desk(self.engine, self.site, self.images, self.clock)
         desk.review(officer, event.id, Seen(0), event.plate)
 
-    def raise_alert(self, event: RuleEvent | CameraState, *, dispatch_only: bool = False) -> int:
+    def raise_alert(
+        self,
+        event: RuleEvent | CameraState,
+        *,
+        words: Sequence[str] = (),
+        dispatch_only: bool = False,
+    ) -> int:
         """Raise an alert, whatever the routes and the time would say."""
         book = Book()
         with writing(self.engine) as connection:
             book.take_numbers(numbers(connection, 1))
-            alert = book.open(event, (), self.clock(), dispatch_only=dispatch_only)
+            alert = book.open(event, words, self.clock(), dispatch_only=dispatch_only)
             write_book(connection, book)
         return alert.id
 
@@ -186,7 +193,7 @@ class Zone:
         """Recall the alert of an event."""
         with writing(self.engine) as connection:
             book = read_book(connection, [event], self.clock(), timedelta(0), {})
-            book.change(event, "recalled", ("recalled",))
+            book.change(event, "recalled", (RECALLED,))
             write_book(connection, book)
 
 

@@ -153,7 +153,7 @@ def test_what_is_not_confirmed_goes_to_dispatch_alone_and_says_so(world: World) 
     first, *_ = world.machines()["hook"]
     assert (first["event"]["plate"], first["event"]["match"]) == (LIKE, "wildcard")
     assert first["words"] == [
-        "not confirmed: the plate fits the entry's pattern; compare the picture"
+        "not confirmed: the plate fits the entry's pattern, compare the picture"
     ]
     others = {name: told[0] for name, told in world.machines().items() if name != "hook"}
     assert {one["event"]["plate"] for one in others.values()} == {PLATE}
