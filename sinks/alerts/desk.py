@@ -27,7 +27,9 @@ from sinks.alerts.words import (
     HIGHEST_OF_CASE,
     LAPSED,
     PART_OF_CASE,
+    asleep_at,
     gist,
+    unsent,
     words,
 )
 from sinks.alerts.words import (
@@ -131,36 +133,33 @@ class Desk:
         if case:
             follows = self._join(case, event)
             said = (HIGHEST_OF_CASE, *said)
-        muted = self._muted(event)
-        awake = self._awake(routing.channels, event)
-        asleep = [name for name in routing.channels if name not in awake]
-        if muted is not None:
-            said = (*said, muted)
-        elif asleep:
-            said = (*said, f"not sent to {', '.join(asleep)}: quiet hours")
+        muted, awake, kept = self._heard(routing.channels, event)
+        said = (*said, *kept)
         alert = self._book.open(event, said, self._now, dispatch_only=routing.dispatch_only)
         if not is_new:
             self._tray.supersede(alert.id)
-        if muted is None:
-            self._tray.post(payload_of(alert, said, self._site, follows=follows), awake)
-            if routing.escalate or not is_new:
-                self.escalating[alert.id] = routing.escalate
+        self._tray.post(payload_of(alert, said, self._site, follows=follows), awake)
+        if not muted and (routing.escalate or not is_new):
+            self.escalating[alert.id] = routing.escalate
 
     def _revise(self, event: AnyEvent, routing: Routing) -> None:
-        """Send a new version to all where it matters, else only where the alert was not sent."""
+        """Send a new version to all where it matters, else only where the one before had no way.
+
+        One that says the same goes nowhere that a silence or quiet hours kept the other from.
+        """
         before = self._book.raised[event.id]
-        said = self._words(event, is_update=False, now=before.raised_at)
-        self._book.change(event, OPEN, said, dispatch_only=routing.dispatch_only)
         channels = set(routing.channels)
+        said = self._words(event, is_update=False, now=before.raised_at)
         if gist(event) == gist(before.event):
-            channels -= self._tray.addressed(before.id)
+            channels -= {*self._tray.addressed(before.id), *self._ways(before.event)}
+            said = (*said, *unsent(before.words))
         else:
             self._tray.supersede(before.id)
             self._take_back_elsewhere(event, routing)
-        if self._muted(event) is None:
-            alert = self._book.raised[event.id]
-            awake = self._awake(sorted(channels), event)
-            self._tray.post(payload_of(alert, said, self._site), awake)
+        _, awake, kept = self._heard(sorted(channels), event)
+        said = tuple(dict.fromkeys((*said, *kept)))
+        self._book.change(event, OPEN, said, dispatch_only=routing.dispatch_only)
+        self._tray.post(payload_of(self._book.raised[event.id], said, self._site), awake)
         if isinstance(event, SectionTransit):
             self._let_out(event)  # one of the case may be the highest now
 
@@ -218,12 +217,22 @@ class Desk:
         day = event.at.astimezone(self._site.site.zone).date()
         return (event.lock, day) in self._moment.unfit
 
-    def _muted(self, event: AnyEvent) -> str | None:
-        return muted_by(event, self._site, self._moment.silences, self._moment.terms, self._book)
+    def _heard(
+        self, channels: Sequence[str], event: AnyEvent
+    ) -> tuple[bool, list[str], tuple[str, ...]]:
+        """Tell whether an event is muted, where it may be heard of now, and why not elsewhere."""
+        moment = self._moment
+        muted = muted_by(event, self._site, moment.silences, moment.terms, self._book)
+        if muted is not None:
+            return True, [], (muted,)
+        heard = awake(channels, event, self._site, moment.terms, self._now)
+        asleep = [name for name in channels if name not in heard]
+        return False, heard, (asleep_at(asleep),) if asleep else ()
 
     def _words(self, event: AnyEvent, *, is_update: bool, now: datetime) -> tuple[str, ...]:
         is_demoted = isinstance(event, Hit) and event.list in self._moment.terms.demoted
         return words(event, is_update=is_update, now=now, is_demoted=is_demoted)
 
-    def _awake(self, channels: Iterable[str], event: AnyEvent) -> list[str]:
-        return awake(channels, event, self._site, self._moment.terms, self._now)
+    def _ways(self, event: AnyEvent) -> Sequence[str]:
+        routing = route(event, self._site, self._moment.terms)
+        return routing.channels if routing else ()

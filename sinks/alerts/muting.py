@@ -12,6 +12,7 @@ from anpr.sites import Inhibition, Site
 from anpr.time import from_us, to_us
 from sinks.alerts.book import Book
 from sinks.alerts.conditions import AnyEvent, Terms, asks, cameras_of
+from sinks.alerts.words import explained, silenced
 from sinks.store.alerting import silences
 from sinks.store.people import Account
 
@@ -117,12 +118,12 @@ def muted_by(
 ) -> str | None:
     """Say in words what keeps an alert of an event from being sent; None: nothing."""
     if silence := silenced_by(event, site, silences):
-        return f"not sent: silenced by {silence.account}: {silence.reason}"
+        return silenced(silence.account, silence.reason)
     for inhibition in site.inhibits:
         if asks(inhibition.mutes, event, site, terms):
             number = _inhibitor(inhibition, event, site, terms, book)
             if number is not None:
-                return f"not sent: alert {number} explains it"
+                return explained(number)
     return None
 
 

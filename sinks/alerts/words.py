@@ -46,6 +46,30 @@ CAMERA_CHANGED = "recalled: the camera is in another state now"
 RECALLED = "recalled: what raised this alert no longer holds"
 
 
+_UNSENT = "not sent"
+"""How words begin that say why an alert was not heard of everywhere."""
+
+
+def silenced(account: str, reason: str) -> str:
+    """Say that a person silenced an alert."""
+    return f"{_UNSENT}: silenced by {account}: {reason}"
+
+
+def explained(alert: int) -> str:
+    """Say that another alert explains one."""
+    return f"{_UNSENT}: alert {alert} explains it"
+
+
+def asleep_at(channels: Iterable[str]) -> str:
+    """Say at which channels it was quiet."""
+    return f"{_UNSENT} to {', '.join(channels)}: quiet hours"
+
+
+def unsent(said: Iterable[str]) -> tuple[str, ...]:
+    """Give of an alert's words those that say why it was not heard of everywhere."""
+    return tuple(one for one in said if one.startswith(_UNSENT))
+
+
 def joined(said: Iterable[str]) -> str:
     """Write words as the store keeps them."""
     return _BETWEEN.join(one.replace(_BETWEEN, ", ") for one in said)

@@ -140,6 +140,17 @@ def test_an_alert_that_explains_others_keeps_them_quiet_until_the_camera_is_back
     assert [kind for _, kind in desk.posted()[2:]] == ["open", "open"]
 
 
+def test_what_was_silenced_is_not_sent_later_by_a_revision_that_says_the_same(desk: Desk) -> None:
+    desk.silence(until=T0 + seconds(60))
+    desk.take(hit())
+    desk.clock.forward(seconds(60))
+    desk.take(hit(revision=2, likelihood=0.9))
+    assert desk.posted() == []
+    assert desk.words() == ["not sent: silenced by an: a test drive"]
+    desk.take(hit(revision=3, match="equivalent"))
+    assert desk.posted() == [("dispatch", "open")], "this one says something new"
+
+
 QUIET = {"from": "22:00", "to": "09:00", "priority_min": 80}
 
 
@@ -156,6 +167,8 @@ def test_in_quiet_hours_only_what_is_urgent_goes_out(
     assert (len(desk.posted()), len(desk.words())) == (sent, 1)
     assert ("not sent to dispatch: quiet hours" in desk.words()[0]) is not bool(sent)
     clock.forward(timedelta(hours=2))
+    desk.take(hit(priority=priority, revision=2, likelihood=0.9))
+    assert len(desk.posted()) == sent
     desk.take(hit("later", entry="another", at=clock(), priority=priority))
     assert len(desk.posted()) == sent + 1
 
