@@ -6,7 +6,7 @@ changes by fewer than k: the difference of two editions tells as little of one v
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,43 +36,45 @@ def publish(engine: Engine, site: Site, table: str, period: Period, now: datetim
     """
     if table == "flows":
         publish(engine, site, "counts", Period(period.since, period.until + A_DAY), now)
+    kind = TABLES[table]
     with engine.connect() as connection:
-        fresh = list(_complete(connection, site, TABLES[table], period, now))
-    with writing(engine) as connection:
-        take_turn(connection, "publish")
-        kept = {one.start: one.edition for one in find_published(connection, table, period)}
-        for edition in fresh:
-            if edition.edition == kept.get(edition.start, 0) + 1:  # nobody else was faster
+        fresh = [
+            start_us
+            for start_us in starts_in(connection, kind, period)
+            if _edition(connection, site, kind, start_us, now)
+        ]
+    for start_us in fresh:
+        with writing(engine) as connection:
+            take_turn(connection, "publish")  # what may be told depends on all that was told before
+            if edition := _edition(connection, site, kind, start_us, now):
                 keep(connection, edition)
+    with engine.connect() as connection:
         return find_published(connection, table, period)
 
 
-def _complete(
-    connection: Connection, site: Site, table: Table, period: Period, now: datetime
-) -> Iterator[Edition]:
-    """Make the tables that can be published now, or corrected."""
+def _edition(
+    connection: Connection, site: Site, table: Table, start_us: int, now: datetime
+) -> Edition | None:
+    """Make the table of a window, if it can be published now or corrected."""
+    if table.complete_us(site, start_us) > to_us(now) or _is_frozen(connection, table, start_us):
+        return None
+    start, end = from_us(start_us), from_us(table.end_us(site, start_us))
+    known = editions_within(connection, table.name, start_us, to_us(end))
+    if any((one.start, one.end) != (start, end) for one in known):
+        return None  # these vehicles are in a table of another cut
     k = site.statistics.k
-    frozen_us = frozen_before(connection).get(TRAVEL, 0) if table.name == "travel-times" else 0
-    for start_us in starts_in(connection, table, period):
-        if table.complete_us(site, start_us) > to_us(now) or start_us < frozen_us:
-            continue
-        start, end_us = from_us(start_us), table.end_us(site, start_us)
-        known = editions_within(connection, table.name, start_us, end_us)
-        if any((one.start, one.end) != (start, from_us(end_us)) for one in known):
-            continue  # these vehicles are in a table of another cut
-        rows = tuple(_rows(connection, site, table, start_us, end_us))
-        # Against each of them: whoever keeps all editions can subtract any from any.
-        if not all(may_follow(table, one.rows, rows, max(k, one.k)) for one in known):
-            continue
-        yield Edition(
-            table=table.name,
-            start=start,
-            end=from_us(end_us),
-            edition=len(known) + 1,
-            published_at=now,
-            k=k,
-            rows=rows,
-        )
+    rows = tuple(_rows(connection, site, table, start_us, to_us(end)))
+    # Against each of them: whoever keeps all editions can subtract any from any.
+    if not all(may_follow(table, one.rows, rows, max(k, one.k)) for one in known):
+        return None
+    return Edition(
+        table=table.name, start=start, end=end, edition=len(known) + 1,
+        published_at=now, k=k, rows=rows,
+    )  # fmt: skip
+
+
+def _is_frozen(connection: Connection, table: Table, start_us: int) -> bool:
+    return table.name == "travel-times" and start_us < frozen_before(connection).get(TRAVEL, 0)
 
 
 def _rows(

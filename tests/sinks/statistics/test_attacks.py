@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, event
 
 from anpr.events import Passage
 from anpr.sites import Site
@@ -100,6 +100,21 @@ def test_who_came_between_two_tables_is_in_no_difference(
 
     assert whole(before) == (60,)
     assert whole(after) == ((60 + late) if is_told else None,)
+
+
+def test_who_comes_while_another_publishes_is_in_no_difference(engine: Engine) -> None:
+    write(engine, timed(60))
+    counted: list[Edition] = []
+    looking = engine.execution_options()  # the same store, with a listener of its own
+
+    @event.listens_for(looking, "rollback")
+    def meanwhile(_: Connection) -> None:  # it has looked what it may publish
+        if not counted:
+            write(engine, timed(1, since=60))
+            counted.extend(publish(engine, SITE, "counts", DAY, LATER))
+
+    (speeds,) = publish(looking, SITE, "speeds", DAY, LATER)
+    assert [whole(one) for one in (*counted, speeds)] == [(61,), (61,)]
 
 
 def test_the_flows_of_a_camera_add_up_to_what_it_counts(engine: Engine) -> None:
