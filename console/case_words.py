@@ -66,6 +66,7 @@ CODES = {
     "sent-received": ("ontvangen", "received"),
     "sent-refused": ("geweigerd", "refused"),
     "sent-failed": ("mislukt", "failed"),
+    "sent-sent again": ("opnieuw verzonden", "sent again"),
     "tab-all": ("Alle dossiers", "All cases"),
 }
 
@@ -100,8 +101,11 @@ ENGLISH = {
     ),
     "Waarom het zonder beeld kan": "Why it stands without an image",
     "Wie": "Who",
+    "aanvaard dossier uitvoeren": "export accepted case",
     "aanvaarde dossiers uitvoeren": "export accepted cases",
+    "dag": "day",
     "dagen": "days",
+    "dossier uitgevoerd": "case exported",
     "dossiers uitgevoerd": "cases exported",
     "dossiers over hun termijn": "cases past their deadline",
     "dossiers dicht bij hun termijn": "cases near their deadline",

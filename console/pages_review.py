@@ -20,6 +20,7 @@ from sinks.cases.deciding import Acceptance, Desk, Registry, Seen
 from sinks.cases.ledger import Case
 from sinks.cases.life import MOVES, Act, CaseError, Reason, State
 from sinks.cases.obstacles import CannotAcceptError
+from sinks.cases.receipts import Word
 from sinks.store.audit import record_audit
 from sinks.store.people import Account
 from sinks.store.questions import passages_by_id
@@ -112,7 +113,7 @@ def case_page(request: Request, case: CaseId, console: Here, account: Officer) -
     may = {act for act in Act if MOVES[act].get(state, state) is not state}
     return show(
         request, "case.html", account, look=look, shots=_shots(console, look), may=may,
-        reasons=list(Reason),
+        reasons=list(Reason), word_in=Word.read,
     )  # fmt: skip
 
 

@@ -5,7 +5,9 @@ refused; received by all, it is received; else it is exported, and waits. What a
 withdrawal, or of an older package, is kept in the history and changes no state.
 """
 
+import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -22,6 +24,34 @@ from sinks.store.people import Account
 
 ACTS = {State.RECEIVED: Act.RECEIVE, State.REFUSED: Act.REFUSE, State.EXPORTED: Act.HEAR}
 """What leads to what the rule says."""
+
+
+SENT_AGAIN = "sent again"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What became of a consignment, as a line of a case's history keeps it."""
+
+    receiver: str
+    kind: str
+    state: str
+    answer: str = ""
+
+    def __str__(self) -> str:
+        """Write it as `read` reads it."""
+        return f"{self.receiver}, {self.kind}: {self.state}. {self.answer}".rstrip(". ")
+
+    @classmethod
+    def read(cls, note: str) -> "Word | None":
+        """Read a line's note; a person's own words are none."""
+        found = _WORD.fullmatch(note)
+        return cls(*found.groups(default="")) if found else None
+
+
+_KINDS = "|".join(Kind)
+_STATES = "|".join((*delivery.State, SENT_AGAIN))
+_WORD = re.compile(rf"(.+?), ({_KINDS}): ({_STATES})(?:\. (.*))?", re.DOTALL)
 
 
 def told(answers: Collection[delivery.State]) -> State:
@@ -48,9 +78,9 @@ def hear(connection: Connection, one: Consignment) -> None:
     except AnprError:  # erased meanwhile
         return
     is_lost = one.state is delivery.State.FAILED and one.kind is Kind.PACKAGE
-    said = f"{one.receiver}, {one.kind}: {one.state}. {one.answer}".rstrip(". ")
+    word = Word(one.receiver, one.kind, one.state, one.answer)
     by = Doer(MACHINE, MACHINE, one.answered_at or one.created_at)
-    _follow(connection, case, by, NOT_DELIVERED if is_lost else "", said)
+    _follow(connection, case, by, NOT_DELIVERED if is_lost else "", str(word))
 
 
 def say_by_hand(connection: Connection, case: Case, act: Act, by: Doer, note: str) -> Case:
@@ -78,7 +108,7 @@ def send_again(engine: Engine, account: Account, ids: Collection[int], now: date
                 case = case_by_id(connection, one.case)
             except AnprError:  # erased meanwhile
                 continue
-            _follow(connection, case, by, "", f"{one.receiver}, {one.kind}: sent again")
+            _follow(connection, case, by, "", str(Word(one.receiver, one.kind, SENT_AGAIN)))
     return len(sent)
 
 

@@ -97,8 +97,8 @@ def test_a_review_goes_from_case_to_case_with_the_keyboard_alone_and_is_exported
     page.get_by_role("button", name="Geen vrachtwagen").click()
     page.goto("/cases")
     assert faults_of(page) == []
-    page.get_by_role("button", name="aanvaarde dossiers uitvoeren").click()
-    expect(page.get_by_role("status")).to_contain_text("1 dossiers uitgevoerd")
+    page.get_by_role("button", name="uitvoeren").click()
+    expect(page.get_by_role("status")).to_contain_text("1 dossier uitgevoerd")
     with page.expect_download() as got:
         page.get_by_role("link", name="CSV").click()
     assert FAST in got.value.path().read_text("utf-8")

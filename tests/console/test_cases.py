@@ -16,6 +16,7 @@ from anpr.events import Images, LockTransit
 from anpr.plates import display
 from sinks.cases.ledger import Doer, case_by_id, change
 from sinks.cases.life import Act
+from sinks.cases.receipts import hear
 from sinks.delivery.ledger import State as Consigned
 from sinks.delivery.ledger import consign, of_cases, settle
 from sinks.store.audit import latest_audit
@@ -99,7 +100,7 @@ def test_what_is_accepted_waits_for_a_process_that_exports(
     post(client, f"/api/cases/{case.id}/reviews", an, seen=case.plate)
     post(client, f"/api/cases/{case.id}/decision", an, act="accept", version=1)
     page = client.get("/cases", headers=an).text
-    assert "1 aanvaarde dossiers uitvoeren" in page
+    assert "1 aanvaard dossier uitvoeren" in page
 
 
 def ended(client: httpx.Client, who: Mapping[str, str]) -> Any:
@@ -162,19 +163,29 @@ def test_the_lists_of_an_export_are_downloaded_by_who_may_see_cases(
         assert [one.action for one in latest_audit(connection, 3)] == ["case_batch"] * 3
 
 
+def export(zone: Zone, client: httpx.Client, an: Mapping[str, str], case: LockTransit) -> None:
+    post(client, f"/api/cases/{case.id}/reviews", an, seen=case.plate)
+    post(client, f"/api/cases/{case.id}/decision", an, act="accept", version=1)
+    with writing(zone.engine) as connection:
+        found = case_by_id(connection, case.id)
+        change(connection, found, Act.EXPORT, Doer("an", "traffic_officer", zone.clock()))
+
+
 def test_what_a_receiver_was_sent_is_sent_again_from_the_case(
     zone: Zone, client: httpx.Client, case: LockTransit, tmp_path: Path
 ) -> None:
     an = officer(zone)
-    post(client, f"/api/cases/{case.id}/reviews", an, seen=case.plate)
+    export(zone, client, an, case)
     package = tmp_path / f"case-{case.id}-r1.zip"
     package.write_bytes(b"x")
     with writing(zone.engine) as connection:
         consign(connection, case.id, package, ["traffic"], zone.clock())
         (one,) = of_cases(connection, [case.id])[case.id]
         settle(connection, one, Consigned.FAILED, "HTTP 503", zone.clock())
+        (failed,) = of_cases(connection, [case.id])[case.id]
+        hear(connection, failed)
     page = client.get(f"/cases/{case.id}", headers=an).text
-    assert "HTTP 503" in page
+    assert "traffic, bewijspakket: mislukt. HTTP 503" in page
     assert "Opnieuw versturen" in page
     sent = client.post(f"/cases/{case.id}/resend/{one.id}", headers=an, follow_redirects=False)
     assert sent.status_code == 303
@@ -190,11 +201,7 @@ def test_a_case_is_withdrawn_and_answered_by_hand_on_its_page(
     zone: Zone, client: httpx.Client, case: LockTransit
 ) -> None:
     an = officer(zone)
-    post(client, f"/api/cases/{case.id}/reviews", an, seen=case.plate)
-    post(client, f"/api/cases/{case.id}/decision", an, act="accept", version=1)
-    with writing(zone.engine) as connection:
-        found = case_by_id(connection, case.id)
-        change(connection, found, Act.EXPORT, Doer("an", "traffic_officer", zone.clock()))
+    export(zone, client, an, case)
     for version, act, state in ((3, "refuse", "refused"), (4, "receive", "received"),
                                 (5, "withdraw", "withdrawn")):  # fmt: skip
         page = client.get(f"/cases/{case.id}", headers=an).text

@@ -14,7 +14,7 @@ from sinks.cases.deciding import Desk, Seen
 from sinks.cases.exporting import export_cases, send_withdrawals
 from sinks.cases.ledger import Case, case_by_id, history_of
 from sinks.cases.life import Act, State
-from sinks.cases.receipts import hear, send_again, told
+from sinks.cases.receipts import SENT_AGAIN, Word, hear, send_again, told
 from sinks.delivery.courier import Courier
 from sinks.delivery.folder import FolderWay
 from sinks.delivery.ledger import Consignment, Kind, of_cases, settle
@@ -48,6 +48,24 @@ def test_one_refusal_refuses_and_only_all_receipts_together_are_a_receipt(
     assert (told(answers) is State.REFUSED) == (Consigned.REFUSED in answers)
     is_everywhere = bool(answers) and all(one is Consigned.RECEIVED for one in answers)
     assert (told(answers) is State.RECEIVED) == is_everywhere
+
+
+@given(
+    st.text(st.characters(categories=["Ll", "Nd"], include_characters="-"), min_size=1),
+    st.sampled_from(Kind),
+    st.sampled_from([*Consigned, SENT_AGAIN]),
+    st.sampled_from(["", "HTTP 503", "no such folder: a, package: sent"]),
+)
+def test_what_a_receiver_said_is_read_from_the_history_as_it_was_written(
+    receiver: str, kind: Kind, state: str, answer: str
+) -> None:
+    word = Word(receiver, kind, state, answer)
+    assert Word.read(str(word)) == word
+
+
+@pytest.mark.parametrize("note", ["", "spoken on the phone", "the package: sent by post"])
+def test_a_persons_own_words_are_no_receivers(note: str) -> None:
+    assert Word.read(note) is None
 
 
 class Sending:
