@@ -29,7 +29,7 @@ def clip(display: str, seed: int) -> list[Image]:
     """Draw a vehicle that comes a little nearer in each of three frames, each muddy elsewhere."""
     plate, count = belgian(display), len(display.replace("-", ""))
     return [
-        on_a_vehicle(muddy(plate, character, count), seed + at, 96 + 4 * at, (0, 6 * at))
+        on_a_vehicle(muddy(plate, character, count), seed + at, 72 + 4 * at, (0, 6 * at))
         for at, character in enumerate(MUDDY)
     ]
 
