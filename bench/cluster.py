@@ -29,8 +29,8 @@ from anpr.list_parts import parts_of
 from anpr.ports import Log, Output, Record
 from anpr.topics import EVENTS, PASSAGES, READS
 from bench import rebuild
-from bench.processor import spent_s
 from bench.zones import Bench, append, moved, simulated, zones
+from bench.zones.processor import spent_s
 from deploy.cluster import Cluster
 from deploy.processes import wait_for
 from pipeline.clock import now
