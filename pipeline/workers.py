@@ -51,7 +51,7 @@ class PassageWorker(Worker):
         return self._fold.needed_from()
 
     def _take(self, message: Message) -> list[Output]:
-        read = PlateRead.model_validate_json(message.record.value)
+        read = PlateRead.from_json(message.record.value)
         if read.received_at is None:
             read = read.model_copy(update={"received_at": message.appended_at})
         return [
@@ -88,7 +88,7 @@ class RulesWorker(Worker):
             outputs += self._follow_lists()
         for message in messages:
             try:
-                passage = Passage.model_validate_json(message.record.value)
+                passage = Passage.from_json(message.record.value)
             except ValidationError as error:
                 outputs.append(dead_letter(message, why_invalid(error)))
                 continue

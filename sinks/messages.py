@@ -60,7 +60,7 @@ def parse(message: Message) -> Passage | RuleEvent | CameraState:
     topic, value = message.place.topic, message.record.value
     try:
         if topic == PASSAGES:
-            return Passage.model_validate_json(value)
+            return Passage.from_json(value)
         if topic == EVENTS:
             return _event(value)
     except ValidationError as error:

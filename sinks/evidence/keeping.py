@@ -46,7 +46,7 @@ class KeepingWorker(Stateless):
             value = message.record.value
             try:
                 if message.place.topic == READS:
-                    reads.append((PlateRead.model_validate_json(value), value))
+                    reads.append((PlateRead.from_json(value), value))
                 else:
                     beats.append(ClockReport.model_validate_json(value))
             except ValidationError:
