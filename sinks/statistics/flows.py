@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from hashlib import blake2b
-from secrets import token_bytes, token_hex
+from secrets import token_bytes
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from anpr.sites import Site
 from anpr.time import from_us, to_us
@@ -30,6 +30,8 @@ from sinks.store.schema import dirty_windows, passages
 from sinks.store.traffic import flows, through
 from sinks.store.visits import Border, Way, way_of
 from sinks.store.windows import ACCESS, FLOWS, HOUR_US, PASSED, TRANSITS, Window
+
+_ID = dirty_windows.c.id
 
 INSIDE = ""
 """Where a trip begins or ends that no camera of the border saw begin or end."""
@@ -93,19 +95,22 @@ class FlowRoller:
     def roll(self, done: Done = lambda _: None) -> int:
         """Compute every marked hour, and every day that such an hour changes; tell how many.
 
-        The marks of hours become marks of days before a day is read, and a day's mark goes when
-        its figures are written: whoever is cut short between the two leaves it to the next. Each
-        mark is another one: who finds a mark gone or renewed after reading writes nothing, since
-        somebody else reads more.
+        The marks of hours become marks of days before a day is read, and a day's marks go when
+        its figures are written: whoever is cut short between the two leaves them to the next. Who
+        finds one of them gone after reading writes nothing, since somebody else read as much.
         """
         rolled = self._roll_hours(done)
+        marks: defaultdict[int, list[int]] = defaultdict(list)
+        of = dirty_windows.c
         with self._engine.connect() as connection:
-            marked = select(dirty_windows).where(dirty_windows.c.kind == FLOWS)
-            days = sorted(Window(*row) for row in connection.execute(marked))
-        for day in days:
-            self._compute(day)
+            for day_us, number in connection.execute(
+                select(of.start_us, of.id).where(of.kind == FLOWS).order_by(of.start_us)
+            ):
+                marks[day_us].append(number)
+        for day_us, numbers in marks.items():
+            self._compute(day_us, numbers)
             done(1)
-        return rolled + len(days)
+        return rolled + len(marks)
 
     def _roll_hours(self, done: Done) -> int:
         marked = dirty_windows.c.kind.in_((PASSED, TRANSITS, ACCESS))
@@ -125,20 +130,14 @@ class FlowRoller:
         crossed = (one for one in hours if one.kind == PASSED and one.subject in self._border)
         days = {to_us(day_of(one.start_us, self._zone)) for one in crossed}
         fresh = sorted(day for day in days if day >= frozen_us)
-        take_turn(connection, "mark flows")  # a day has one mark
-        known = (dirty_windows.c.kind == FLOWS) & dirty_windows.c.start_us.in_(fresh)
-        connection.execute(delete(dirty_windows).where(known))
-        load(
-            connection, dirty_windows, [Window(FLOWS, token_hex(8), day)._asdict() for day in fresh]
-        )
+        load(connection, dirty_windows, [Window(FLOWS, "", day)._asdict() for day in fresh])
 
-    def _compute(self, mark: Window) -> None:
-        """Make the figures of a marked day anew, unless somebody else does or has."""
-        day_us = mark.start_us
+    def _compute(self, day_us: int, marks: Sequence[int]) -> None:
+        """Make the figures of a day anew that has these marks, unless somebody else has."""
         end_us = to_us(end_of(day_of(day_us, self._zone)))
         with self._engine.connect() as connection:
             take_turn(connection, FLOWS)  # nothing would be gained from two at a time
-            if not _is_there(connection, mark):
+            if not _are_there(connection, marks):
                 return
             trips = list(trips_of(_sightings(connection, self._border, day_us, end_us)))
             unread = list(_unread(connection, self._border, day_us, end_us))
@@ -152,8 +151,10 @@ class FlowRoller:
             rows += [window | row for row in told_flows(all_, self._ends, self._settings.k)]
             shares.append(window | self._through(some))
         with writing(self._engine) as connection:
-            if not connection.execute(delete(dirty_windows).where(_of(mark))).rowcount:
+            take_turn(connection, FLOWS)
+            if not _are_there(connection, marks):
                 return
+            connection.execute(delete(dirty_windows).where(among(connection, _ID, marks)))
             connection.execute(delete(flows).where(flows.c.day_us == day_us))
             connection.execute(delete(through).where(through.c.day_us == day_us))
             load(connection, flows, rows)
@@ -195,13 +196,9 @@ def told_flows(trips: Iterable[Trip], ends: Sequence[str], k: int) -> Iterator[R
             }
 
 
-def _of(mark: Window) -> ColumnElement[bool]:
-    of = dirty_windows.c
-    return (of.kind == mark.kind) & (of.subject == mark.subject) & (of.start_us == mark.start_us)
-
-
-def _is_there(connection: Connection, mark: Window) -> bool:
-    return connection.execute(select(dirty_windows).where(_of(mark))).first() is not None
+def _are_there(connection: Connection, marks: Sequence[int]) -> bool:
+    there = connection.execute(select(_ID).where(among(connection, _ID, marks)))
+    return len(there.all()) == len(marks)
 
 
 def _stays(one: Sighting) -> Trip:

@@ -19,7 +19,6 @@ from sinks.store.schema import (
     passages,
     travel_times,
 )
-from sinks.store.weeks import WRITING
 from sinks.store.windows import (
     ACCESS,
     COUNT,
@@ -35,9 +34,12 @@ from sinks.store.windows import (
 DAY_US = 86_400_000_000
 
 BATCH = 100
-"""How many windows one transaction computes: writers wait no longer than that takes."""
+"""How many windows one transaction computes: on SQLite writers wait as long as that takes."""
 
-_KEY = tuple_(dirty_windows.c.kind, dirty_windows.c.subject, dirty_windows.c.start_us)
+TURN = "roll"
+"""Whoever computes five minutes or hours does so alone."""
+
+_WINDOW = dirty_windows.c["kind", "subject", "start_us"]
 
 _OF_EVENTS = {TRAVEL: "section_transit", ACCESS: "access"}
 
@@ -67,7 +69,6 @@ def mark_period(engine: Engine, period: Period) -> int:
     Also those that have figures now: their rows may be gone.
     """
     with writing(engine) as connection:
-        take_turn(connection, WRITING)  # only whoever has the turn to write marks
         windows = {*_windows_in(connection, period)}
         mark(connection, windows)
     return len(with_hours(windows))
@@ -95,13 +96,17 @@ def freeze(engine: Engine, kind: str, before_us: int) -> None:
 
 
 def roll_batch(connection: Connection, which: ColumnElement[bool]) -> list[Window]:
-    """Compute up to a batch of marked windows; those a writer holds are left to the next roll."""
-    query = select(dirty_windows).where(which).order_by(dirty_windows.c.start_us).limit(BATCH)
-    taken = connection.execute(query.with_for_update(skip_locked=True))
-    windows = [Window(row.kind, row.subject, row.start_us) for row in taken]
+    """Compute up to a batch of marked windows, the oldest first, once nobody else does.
+
+    All marks of them that can be seen are taken, and before the rows are read: a row that is not
+    seen then has a mark that was not either.
+    """
+    take_turn(connection, TURN)
+    some = select(*_WINDOW).where(which).distinct().order_by(dirty_windows.c.start_us).limit(BATCH)
+    taken = delete(dirty_windows).where(tuple_(*_WINDOW).in_(some)).returning(*_WINDOW)
+    windows = sorted({Window(*row) for row in connection.execute(taken)})
     if not windows:
         return []
-    connection.execute(delete(dirty_windows).where(_KEY.in_(windows)))
     days = {one.start_us // DAY_US * DAY_US for one in windows if one.kind == COUNT}
     connection.execute(delete(dark_days).where(dark_days.c.day_us.in_(days)))
     frozen = frozen_before(connection)

@@ -256,11 +256,15 @@ when the actuator confirmed or refused; null where it never did."""
 dirty_windows = Table(
     "dirty_windows",
     metadata,
-    Column("kind", String, primary_key=True),
-    Column("subject", String, primary_key=True),
-    Column("start_us", BigInteger, primary_key=True, index=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Index(None, "start_us", "kind", "subject"),
+    sqlite_autoincrement=True,  # who looks for a mark again must not find another
 )
-"""Windows of statistics to compute again; `windows.py` says of which kinds."""
+"""Marks of windows of statistics to compute again, any number a window; `windows.py` says of which
+kinds, and how marks come and go."""
 
 frozen_windows = Table(
     "frozen_windows",

@@ -1,11 +1,19 @@
-"""The windows of the statistics, aligned to UTC, marked when a row touches them."""
+"""The windows of the statistics, aligned to UTC, marked when a row touches them.
+
+Marks only come: a writer adds one for each window that its rows touch and looks at none, so that it
+waits for nobody and nobody for it. A mark commits with the rows it is for: whoever sees it sees
+them. Whoever takes marks takes those it sees, of some windows all of them, and computes these
+windows afterwards, from at least the rows of those marks; what it has not seen stays for the next.
+Marks go with the commit of the figures, and those who compute take turns: no older reading is ever
+written over a younger one.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from sinks.store.dialects import among, load
+from sinks.store.dialects import load
 from sinks.store.schema import dirty_windows
 
 LENGTH_US = 300_000_000
@@ -22,8 +30,7 @@ ACCESS = "access"
 the gates of a zone decided."""
 
 FLOWS = "flows"
-"""A local day of flows over the border that follow from hours marked before; its subject tells
-one mark from the next."""
+"""A local day of flows over the border that follow from hours marked before, of no subject."""
 
 
 class Window(NamedTuple):
@@ -74,16 +81,5 @@ def _hours(windows: Collection[Window]) -> Iterator[Window]:
 
 
 def mark(connection: Connection, windows: Collection[Window]) -> None:
-    """Mark windows, and the hours they lie in, to be computed again once this has committed.
-
-    Marks that are there already are locked: a roller who is about to take one leaves it until
-    this transaction's rows can be seen. Only whoever has the turn to write marks.
-    """
-    if not windows:
-        return
-    all_ = with_hours(windows)
-    starts = {window.start_us for window in all_}
-    there = select(dirty_windows).where(among(connection, dirty_windows.c.start_us, starts))
-    marked = {Window(*row) for row in connection.execute(there.with_for_update())}
-    rows = [window._asdict() for window in all_ if window not in marked]
-    load(connection, dirty_windows, rows)
+    """Mark windows, and the hours they lie in, to be computed again once this has committed."""
+    load(connection, dirty_windows, [window._asdict() for window in with_hours(windows)])

@@ -113,6 +113,8 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_sto
         connection.execute(insert(table("event_passages", *map(column, cause))), cause)
         counted = {"camera": "north", "start_us": to_us(T0), "lane": 1, "class": "car", "count": 7}
         connection.execute(insert(table("counts", *map(column, counted))), counted)
+        marked = {"kind": "count", "subject": "north", "start_us": to_us(T0)}
+        connection.execute(insert(table("dirty_windows", *map(column, marked))), marked)
     old.dispose()
 
     engine = new_store.open()
@@ -120,6 +122,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_sto
     assert [rows(engine, passages), rows(engine, events)] == [[seen], [event]]
     assert rows(engine, event_passages) == [cause | {"at_us": to_us(T0)}]
     assert rows(engine, counts) == [counted | {"direction": "unknown"}]
+    assert rows(engine, dirty_windows) == [marked | {"id": 1}]
     with engine.connect() as connection:
         assert plates_fitting(connection, "plate", "1A?C*", 9) == ["1ABC234"]
     assert write(engine, passage(revision=2), transit(revision=3)) == 2

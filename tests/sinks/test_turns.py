@@ -6,18 +6,18 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, event, select, text
 
 from anpr.sites import Retention
 from anpr.time import to_us
 from sinks.alerts.raising import AlertsWorker
 from sinks.images import FolderImages
 from sinks.retention import sweep
-from sinks.statistics.rolling import roll
+from sinks.statistics.rolling import roll, roll_batch
 from sinks.store.dialects import take_turn
 from sinks.store.engine import writing
 from sinks.store.plates import erase_plates
-from sinks.store.schema import counts
+from sinks.store.schema import counts, dirty_windows
 from sinks.store.weeks import WRITING
 from sinks.store.windows import COUNT, Window, mark
 from sinks.store.writer import StoreWriter
@@ -90,14 +90,57 @@ def test_storing_and_alerting_do_not_wait_for_each_other(
         act(store.open(), tmp_path)
 
 
-def test_a_window_that_a_writer_marks_again_is_left_to_the_next_roll(
-    engine: Engine, store: Store, tmp_path: Path
-) -> None:
+def hasty(store: Store) -> Engine:
+    """Open a store in which whoever must wait fails."""
+    engine = store.open()
+
+    @event.listens_for(engine, "begin")
+    def hurry(connection: Connection) -> None:
+        connection.exec_driver_sql("SET lock_timeout = '100ms'")
+
+    return engine
+
+
+def counted(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(counts.c.count)))
+
+
+def test_a_writer_does_not_wait_for_whoever_computes_figures(engine: Engine, store: Store) -> None:
     StoreWriter(engine, lambda: T0).write([passage("a")], [])
     with writing(engine) as connection:
-        mark(connection, {Window(COUNT, "north", to_us(T0))})
-        before = roll(store.open())
+        rolled = roll_batch(connection, dirty_windows.c.kind == COUNT)
+        StoreWriter(hasty(store), lambda: T0).write([passage("b")], [])
 
-    assert (before, roll(engine)) == (0, 1)
-    with engine.connect() as connection:
-        assert list(connection.scalars(select(counts.c.count))) == [1]
+    assert rolled == [Window(COUNT, "north", to_us(T0))]
+    assert counted(engine) == [1]
+    assert roll(engine) == 1, "its mark is still there"
+    assert counted(engine) == [2]
+
+
+def test_whoever_computes_figures_does_not_wait_for_a_writer(engine: Engine, store: Store) -> None:
+    StoreWriter(engine, lambda: T0).write([passage("a")], [])
+    with writing(engine) as connection:
+        take_turn(connection, WRITING)
+        mark(connection, {Window(COUNT, "north", to_us(T0))})
+        before = roll(hasty(store))
+
+    assert (before, roll(engine), roll(engine)) == (1, 1, 0)
+
+
+def test_two_who_compute_figures_take_turns(engine: Engine, store: Store) -> None:
+    """Each would hold one mark of a window; the second sees what the first left."""
+    writer = StoreWriter(engine, lambda: T0)
+    writer.write([passage("a")], [])
+    other = store.open()
+    thread = Thread(target=roll, args=(other,))
+    with writing(engine) as connection:
+        roll_batch(connection, dirty_windows.c.kind == COUNT)
+        writer.write([passage("b")], [])
+        thread.start()
+        eventually(lambda: waiting(engine) == 1)
+    thread.join(20)
+
+    assert not thread.is_alive()
+    assert counted(engine) == [2]
+    assert roll(engine) == 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -15,7 +16,7 @@ from sinks.store.questions import Period
 from sinks.store.schema import dirty_windows
 from sinks.store.traffic import flows
 from sinks.store.visits import Way
-from sinks.store.windows import FLOWS, PASSED, Window
+from sinks.store.windows import FLOWS, PASSED
 from sinks.store.writer import StoreWriter
 from tests.sinks.build import T0, passage, seconds, site
 
@@ -51,6 +52,14 @@ def told(engine: Engine) -> dict[tuple[str | None, str | None, str], int | None]
 
 def _key(one: Flow) -> tuple[str | None, str | None, str]:
     return one.origin, one.destination, f"{one.start:%H:%M}"
+
+
+def days_marked(engine: Engine) -> Sequence[Any]:
+    of = dirty_windows.c
+    with engine.connect() as connection:
+        return connection.execute(
+            select(of.id, of.start_us).where(of.kind == FLOWS).order_by(of.id)
+        ).all()
 
 
 def sighting(who: str, camera: str, at_us: int, way: Way) -> Sighting:
@@ -189,35 +198,44 @@ def test_an_older_reading_is_not_written_over_a_younger_one(engine: Engine) -> N
     slow, quick = FlowRoller(engine, BORDER), FlowRoller(engine, BORDER)
     written(engine, *(drive(f"1AAA00{n}", ("west-in", n)) for n in range(5)))
     slow._roll_hours(lambda _: None)
-    with engine.connect() as connection:
-        (mark,) = (
-            Window(*row) for row in connection.execute(select(dirty_windows)) if row.kind == FLOWS
-        )
+    (mark,) = days_marked(engine)
 
     written(engine, *(drive(f"1BBB00{n}", ("west-in", n)) for n in range(5)))
     quick.roll()
-    slow._compute(mark)
+    slow._compute(mark.start_us, [mark.id])
 
     assert told(engine) == {("west-in", None, "08:00"): 10}
 
 
-def test_a_day_that_is_marked_anew_while_it_is_read_is_left_to_who_marked_it(
-    engine: Engine,
-) -> None:
+def test_a_day_of_which_another_took_some_marks_is_left_to_the_next(engine: Engine) -> None:
+    """Who read after the first mark may have read more than who read after both."""
     written(engine, *(drive(f"1AAA00{n}", ("west-in", n)) for n in range(5)))
     one = FlowRoller(engine, BORDER)
     one._roll_hours(lambda _: None)
-    with engine.connect() as connection:
-        (old,) = (
-            Window(*row) for row in connection.execute(select(dirty_windows)) if row.kind == FLOWS
-        )
     written(engine, *(drive(f"1BBB00{n}", ("west-in", n)) for n in range(5)))
-    one._roll_hours(lambda _: None)  # whoever it was is cut short here
+    one._roll_hours(lambda _: None)
+    first, second = days_marked(engine)
 
-    one._compute(old)
-    assert told(engine) == {}
+    one._compute(first.start_us, [first.id])
+    one._compute(first.start_us, [first.id, second.id])
+    assert [mark.id for mark in days_marked(engine)] == [second.id]
 
-    one.roll()
+    assert one.roll() == 1
+    assert told(engine) == {("west-in", None, "08:00"): 10}
+
+
+def test_a_day_that_is_marked_anew_while_it_is_read_is_read_again(engine: Engine) -> None:
+    written(engine, *(drive(f"1AAA00{n}", ("west-in", n)) for n in range(5)))
+    one, other = FlowRoller(engine, BORDER), FlowRoller(engine, BORDER)
+    one._roll_hours(lambda _: None)
+    (old,) = days_marked(engine)
+    written(engine, *(drive(f"1BBB00{n}", ("west-in", n)) for n in range(5)))
+    other._roll_hours(lambda _: None)  # and is cut short
+
+    one._compute(old.start_us, [old.id])
+
+    assert len(days_marked(engine)) == 1
+    assert one.roll() == 1
     assert told(engine) == {("west-in", None, "08:00"): 10}
 
 

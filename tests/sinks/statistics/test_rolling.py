@@ -127,6 +127,17 @@ def test_nothing_is_rolled_where_nothing_changed(engine: Engine) -> None:
     assert roll(engine) == 0
 
 
+def test_a_window_is_computed_once_however_often_it_is_marked(engine: Engine) -> None:
+    write(engine, passage("a"))
+    write(engine, passage("b"))
+
+    with engine.connect() as connection:
+        marks = select(dirty_windows).where(dirty_windows.c.kind == COUNT)
+        assert len(connection.execute(marks).all()) == 2
+    assert [roll(engine), roll(engine)] == [1, 0]
+    assert list(counted(engine).values()) == [2]
+
+
 def test_more_windows_than_one_batch_are_all_rolled(engine: Engine) -> None:
     write(engine, *(passage(str(n), at=T0 + seconds(300 * n)) for n in range(2 * BATCH + 1)))
 
