@@ -6,55 +6,40 @@ that this left behind, and decide nothing. Needs Linux, Java 17 and a PostgreSQL
 of reads is taken from ANPR_BENCH_READS.
 """
 
-import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from pathlib import Path
 from statistics import quantiles
-from threading import Barrier
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import select
 
 from anpr.events import PlateRead
 from anpr.list_file import parse_list
 from anpr.list_parts import parts_of
 from anpr.ports import Log, Output, Record
-from anpr.topics import EVENTS, PASSAGES, READS
+from anpr.topics import EVENTS, READS
 from bench import rebuild
 from bench.zones import Bench, append, moved, simulated, zones
-from bench.zones.processor import spent_s
+from bench.zones.bare import bare
+from bench.zones.run import Run, since, spent
 from deploy.cluster import Cluster
 from deploy.processes import wait_for
 from pipeline.clock import now
 from pipeline.commands.demo import GROUPS
 from pipeline.controls import publish_list
-from pipeline.logs.kafka_client import KafkaConsumer, KafkaProducer
-from pipeline.logs.kafka_outbox import BATCH_BYTES, RECORD_BYTES
-from pipeline.settings import Mode
-from pipeline.wiring import open_database
-from sinks.store import schema
-from sinks.store.dialects import load
-from sinks.store.engine import writing
-from sinks.store.rows import Row
-
-if TYPE_CHECKING:
-    from multiprocessing.queues import Queue
 
 READ_COUNT = int(os.environ.get("ANPR_BENCH_READS", "60000"))
 WORKERS = (1, 2)
 STORES = ("postgresql", "sqlite")
 PARTS = ("rules", "sinks", "broker", "database")
-LINE = {name: topics for name, topics in GROUPS.items() if name != "ocr"}
+LINE = {name: topics for name, topics in GROUPS.items() if name != "ocr"} | {"actuator": [EVENTS]}
+"""Who is to be through: the zone has a bollard, and nobody reads frames where none come."""
+
 PATIENCE_S = 900.0
-BATCH = 500
 
 BEFORE = 2000
 """Reads that go before the backlog: programs load and groups form while nothing is timed."""
@@ -68,44 +53,6 @@ FIRST = "9WNTAAA"
 WANTED = [f"9WNT{number:03d}" for number in range(ALERT_SECONDS * 10)]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How long a backlog took, and the processor seconds that each part spent on it."""
-
-    reads: int
-    seconds: float
-    cpu_s: Mapping[str, float]
-
-    @property
-    def rate(self) -> float:
-        """Reads a second."""
-        return self.reads / self.seconds
-
-    @property
-    def cost(self) -> float:
-        """Processor microseconds a read, broker and database among them."""
-        return sum(self.cpu_s.values()) / self.reads * 1e6
-
-    def cost_of(self, part: str) -> str:
-        """Processor microseconds a read of one part."""
-        return f"{self.cpu_s.get(part, 0) / self.reads * 1e6:,.0f}"
-
-
-def spent(bench: Bench, cluster: Cluster | None = None) -> dict[str, float]:
-    """Tell the processor seconds of the servers, and of a cluster's processes by service."""
-    servers = bench.servers
-    told = {"broker": spent_s(servers.broker.pid), "database": spent_s(servers.postgres.pid)}
-    if cluster is not None:
-        for service in cluster.services:
-            told[service.name] = sum(one.cpu_s for one in cluster.processes(service.name))
-    return told
-
-
-def since(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
-    """Give what was spent between two answers."""
-    return {part: seconds - before[part] for part, seconds in after.items()}
-
-
 def waiting(log: Log) -> int:
     """Count what the stages have not committed."""
     return sum(
@@ -115,19 +62,23 @@ def waiting(log: Log) -> int:
     )
 
 
-def ours(bench: Bench, reads: Sequence[PlateRead], workers: int) -> Run:
-    """Let stages that are at work already work a backlog off; time until all of it is done."""
+def ours(bench: Bench, reads: Sequence[PlateRead], workers: int, before: int = BEFORE) -> Run:
+    """Let stages that are at work already work a backlog off; time until all of it is done.
+
+    So many reads go before the backlog.
+    """
     records = [Record(read.camera, read.to_json()) for read in reads]
     with bench.log() as log, bench.cluster(workers) as cluster:
-        append(log, READS, records[:BEFORE])
+        append(log, READS, records[:before])
         cluster.wait_ready()
         wait_for(lambda: waiting(log) == 0, "all stages are at work", 120)
         with paused(cluster):
-            append(log, READS, records[BEFORE:])
-        begun, before = time.perf_counter(), spent(bench, cluster)
+            append(log, READS, records[before:])
+            wait_for(lambda: waiting(log) > 0, "the backlog is seen")
+        begun, already = time.perf_counter(), spent(bench, cluster)
         wait_for(lambda: waiting(log) == 0, "the backlog is worked off", PATIENCE_S)
         seconds = time.perf_counter() - begun
-        return Run(len(records) - BEFORE, seconds, since(before, spent(bench, cluster)))
+        return Run(len(records) - before, seconds, since(already, spent(bench, cluster)))
 
 
 @contextmanager
@@ -138,105 +89,6 @@ def paused(cluster: Cluster) -> Iterator[None]:
     yield
     for process in cluster.processes():
         process.resume()
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """A bare hop on the brokers: so many messages of some topics in, these records to another."""
-
-    mode: Mode
-    sources: Sequence[str]
-    count: int
-    target: str = ""
-    records: Sequence[Record] = ()
-
-    def batches(self, started: Barrier, told: "Queue[float]") -> Iterator[int]:
-        """Consume it all with the plain client; give how much came, commit after each turn.
-
-        In the end the processor seconds that this took are told.
-        """
-        consumer = KafkaConsumer(
-            *(f"{self.mode.zone}.{name}" for name in self.sources),
-            bootstrap_servers=self.mode.kafka, group_id=f"bare-{self.mode.zone}-{self.target}",
-            auto_offset_reset="earliest", enable_auto_commit=False, max_poll_records=BATCH,
-        )  # fmt: skip
-        started.wait()
-        consumed, before = 0, time.process_time()
-        while consumed < self.count:
-            came = sum(map(len, consumer.poll(timeout_ms=200).values()))
-            if came:
-                consumed += came
-                yield consumed
-                consumer.commit()
-        told.put(time.process_time() - before)
-        consumer.close()
-
-
-def produce(hop: Hop, started: Barrier, told: "Queue[float]") -> None:
-    """Consume; with each turn produce a fair share of the records."""
-    producer = KafkaProducer(
-        bootstrap_servers=hop.mode.kafka, acks="all", compression_type="lz4",
-        batch_size=BATCH_BYTES, max_request_size=RECORD_BYTES,
-    )  # fmt: skip
-    topic, produced = f"{hop.mode.zone}.{hop.target}", 0
-    for consumed in hop.batches(started, told):
-        share = len(hop.records) * consumed // hop.count
-        for record in hop.records[produced:share]:
-            producer.send(topic, record.value, record.key.encode())
-        producer.flush()
-        produced = share
-    producer.close()
-
-
-def load_rows(
-    hop: Hop, data: Path, rows: Mapping[str, Sequence[Row]], started: Barrier, told: "Queue[float]"
-) -> None:
-    """Consume; with each turn load a fair share of the rows, in one transaction."""
-    tables = {table.name: table for table in (schema.passages, schema.events)}
-    loaded = dict.fromkeys(rows, 0)
-    engine = open_database(data, hop.mode)
-    for consumed in hop.batches(started, told):
-        with writing(engine) as connection:
-            for name, all_rows in rows.items():
-                share = len(all_rows) * consumed // hop.count
-                load(connection, tables[name], all_rows[loaded[name] : share])
-                loaded[name] = share
-    engine.dispose()
-
-
-def bare(bench: Bench, left_by: Bench, reads: Sequence[PlateRead]) -> Run:
-    """Do the same hops with nothing decided, each in a process of its own."""
-    with left_by.log() as log:
-        passages, events = log.read(PASSAGES), log.read(EVENTS)
-    with left_by.engine() as engine, engine.connect() as connection:
-        rows = {
-            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
-            for table in (schema.passages, schema.events)
-        }
-    with bench.log() as log, bench.engine():
-        append(log, READS, [Record(read.camera, read.to_json()) for read in reads])
-    mode, data = bench.mode, bench.folder / "data"
-    context = multiprocessing.get_context("spawn")
-    started, told = context.Barrier(4, timeout=PATIENCE_S), context.Queue()
-    to_passages = Hop(mode, [READS], len(reads), PASSAGES, [one.record for one in passages])
-    to_events = Hop(mode, [PASSAGES], len(passages), EVENTS, [one.record for one in events])
-    to_rows = Hop(mode, [PASSAGES, EVENTS], len(passages) + len(events))
-    processes = [
-        context.Process(target=produce, args=(to_passages, started, told)),
-        context.Process(target=produce, args=(to_events, started, told)),
-        context.Process(target=load_rows, args=(to_rows, data, rows, started, told)),
-    ]
-    for process in processes:
-        process.start()
-    started.wait()
-    begun, before = time.perf_counter(), spent(bench)
-    for process in processes:
-        process.join()
-    if any(process.exitcode for process in processes):
-        raise RuntimeError("a bare hop failed; see above")
-    seconds, servers = time.perf_counter() - begun, since(before, spent(bench))
-    clients = sum(told.get() for _ in processes)
-    return Run(len(reads), seconds, {**servers, "bare clients": clients})
 
 
 def alerts(bench: Bench, reads: Sequence[PlateRead], rate: float) -> list[float]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from anpr.events import PlateRead
-from anpr.ports import Log, Record
+from anpr.ports import Log, Output, Record
 from anpr.sites import Site, parse_site
 from deploy.cluster import Cluster, Servers
 from pipeline.clock import now
@@ -100,8 +100,7 @@ def moved(read: PlateRead, at: datetime, received_at: datetime) -> PlateRead:
 def append(log: Log, topic: str, records: Sequence[Record]) -> None:
     """Append a lot of records, durably, no more at once than may be on their way."""
     for start in range(0, len(records), 5000):
-        for record in records[start : start + 5000]:
-            log.append(topic, record)
+        log.append_all([Output(topic, record) for record in records[start : start + 5000]])
         log.flush()
 
 
@@ -112,8 +111,14 @@ def zones() -> Iterator[Callable[..., Bench]]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="anpr-bench-")))
         folder.chmod(0o755)  # the database's user must be let through
         servers = stack.enter_context(Servers(folder / "servers"))
-        demo = Demo(30)
-        receiver = stack.enter_context(Receiver(demo.dispatch_secret, demo.bollard_secret, now))
+        yield stack.enter_context(zones_on(servers, folder))
+
+
+@contextmanager
+def zones_on(servers: Servers, folder: Path) -> Iterator[Callable[..., Bench]]:
+    """Give what makes zones on servers, by name and other fields, each in a part of a folder."""
+    demo = Demo(30)
+    with Receiver(demo.dispatch_secret, demo.bollard_secret, now) as receiver:
 
         def make(name: str, **fields: Any) -> Bench:
             (folder / name).mkdir()
