@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
+from deploy.broker import COMPILER
 from deploy.broker import FOLDER as KAFKA_FOLDER
 from deploy.compose import COMPOSE, ComposeError, fill_in, read_compose
 from deploy.postgres import SETTINGS
@@ -186,8 +187,12 @@ def _container_properties() -> Mapping[str, str]:
     return {
         name.removeprefix("KAFKA_").lower().replace("_", "."): value
         for name, value in SERVICES["kafka"]["environment"].items()
-        if name.startswith("KAFKA_") and name != "KAFKA_HEAP_OPTS"
+        if name.startswith("KAFKA_") and name not in {"KAFKA_HEAP_OPTS", "KAFKA_OPTS"}
     }
+
+
+def test_brokers_run_with_the_same_compiler() -> None:
+    assert SERVICES["kafka"]["environment"]["KAFKA_OPTS"] == COMPILER
 
 
 def test_the_image_is_built_from_what_exists_and_runs_as_nobody_special() -> None:
