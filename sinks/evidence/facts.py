@@ -16,7 +16,7 @@ from anpr.events import Access, Images, LockTransit, Passage, PlateRead, Section
 from anpr.heartbeats import ClockReport
 from anpr.sites import Location, Lock, Section, Site, Survey, Zone
 from anpr.time import Moment, from_us
-from sinks.evidence.kept import clock_log, configuration_of, reads_between, reads_by_id
+from sinks.evidence.kept import clock_log, configuration_of, reads_between
 from sinks.store.casework import corrections_of
 from sinks.store.questions import passages_by_id
 from sinks.store.schema import said_before
@@ -198,18 +198,18 @@ def _roles(event: CaseEvent) -> Mapping[str, Role]:
 
 
 def _passage(connection: Connection, site: Site, role: Role, passage: Passage) -> PassageFacts:
-    kept = reads_by_id(connection, passage.reads)
     post = site.camera(passage.camera)
     around = reads_between(
         connection, passage.camera, passage.first_at - BESIDE, passage.last_at + BESIDE
     )
+    kept = {read.id for read in around}
     return PassageFacts(
         role=role,
         camera=PostFacts(id=passage.camera, name="", lat=0, lon=0, clock_error_ms=0)
         if post is None
         else PostFacts.model_validate(post.model_dump(include=set(PostFacts.model_fields))),
         passage=passage,
-        reads=tuple(sorted(kept.values(), key=lambda read: (read.captured_at, read.id))),
+        reads=tuple(read for read in around if read.id in passage.reads),
         reads_lost=tuple(id_ for id_ in passage.reads if id_ not in kept),
         beside=tuple(
             read.box

@@ -4,19 +4,20 @@ Reads and heartbeats are kept as long as images, rules for ever. All rows only c
 reviewed takes its own copy (`gather`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Engine,
-    Index,
     String,
     Table,
     Text,
     delete,
+    func,
     select,
     tuple_,
 )
@@ -24,7 +25,6 @@ from sqlalchemy import (
 from anpr.events import PlateRead
 from anpr.heartbeats import ClockReport
 from anpr.time import to_us
-from sinks.store.dialects import among
 from sinks.store.engine import writing
 from sinks.store.schema import metadata
 from sinks.store.upsert import add
@@ -35,19 +35,19 @@ AROUND = timedelta(minutes=10)
 reads = Table(
     "reads",
     metadata,
+    Column("camera", String, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True, autoincrement=False),
     Column("id", String, primary_key=True),
-    Column("camera", String, nullable=False),
-    Column("at_us", BigInteger, nullable=False, index=True),
     Column("body", Text, nullable=False),
-    Index(None, "camera", "at_us"),
 )
-"""One row a read, of those cameras alone whose passages may become a case."""
+"""One row a read, of those cameras alone whose passages may become a case. Its key is its only
+index: a camera's reads come in the order of time, while ids alone would come in none."""
 
 heartbeats = Table(
     "heartbeats",
     metadata,
     Column("camera", String, primary_key=True),
-    Column("received_us", BigInteger, primary_key=True, autoincrement=False, index=True),
+    Column("received_us", BigInteger, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
 )
 """One row a heartbeat: what a camera's clock showed, and when we heard it."""
@@ -69,9 +69,9 @@ def keep_reads(connection: Connection, told: Iterable[tuple[PlateRead, bytes]]) 
     """Keep reads with the JSON that told of them; what is there stays."""
     rows = {
         read.id: {
-            "id": read.id,
             "camera": read.camera,
             "at_us": to_us(read.captured_at),
+            "id": read.id,
             "body": body.decode(),
         }
         for read, body in told
@@ -110,13 +110,6 @@ def configuration_of(connection: Connection, rule: str, version: str) -> tuple[s
     return None if row is None else (row.body, row.software)
 
 
-def reads_by_id(connection: Connection, ids: Collection[str]) -> Mapping[str, PlateRead]:
-    """Give those of these reads that are kept."""
-    found = select(reads.c.body).where(among(connection, reads.c.id, ids))
-    known = map(PlateRead.model_validate_json, connection.scalars(found))
-    return {read.id: read for read in known}
-
-
 def reads_between(
     connection: Connection, camera: str, since: datetime, until: datetime
 ) -> Sequence[PlateRead]:
@@ -144,15 +137,33 @@ def clock_log(connection: Connection, camera: str, at: datetime) -> Sequence[Clo
 
 def erase_kept(engine: Engine, before_us: int, batch: int) -> int:
     """Erase the reads and heartbeats of before a moment, so many in one transaction."""
+    return sum(
+        _erase(engine, table, (table.c.camera == camera) & (at_us < before_us), batch)
+        for table, at_us in ((reads, reads.c.at_us), (heartbeats, heartbeats.c.received_us))
+        for camera in _cameras(engine, table)
+    )
+
+
+def _cameras(engine: Engine, table: Table) -> Iterator[str]:
+    """Name the cameras of a table: a step in its key for each, whatever it holds of them."""
+    camera: str | None = ""
+    while True:
+        following = select(func.min(table.c.camera)).where(table.c.camera > camera)
+        with engine.connect() as connection:
+            camera = connection.scalar(following)
+        if camera is None:
+            return
+        yield camera
+
+
+def _erase(engine: Engine, table: Table, old: ColumnElement[bool], batch: int) -> int:
+    keys = table.primary_key.columns
     erased = 0
-    for table, at_us in ((reads, reads.c.at_us), (heartbeats, heartbeats.c.received_us)):
-        keys, old = table.primary_key.columns, at_us < before_us
-        while True:
-            with writing(engine) as connection:
-                found = connection.execute(select(*keys).where(old).limit(batch)).all()
-                here = tuple_(*keys).in_([tuple(row) for row in found])
-                connection.execute(delete(table).where(here))
-            erased += len(found)
-            if len(found) < batch:
-                break
-    return erased
+    while True:
+        with writing(engine) as connection:
+            found = connection.execute(select(*keys).where(old).limit(batch)).all()
+            here = tuple_(*keys).in_([tuple(row) for row in found])
+            connection.execute(delete(table).where(here))
+        erased += len(found)
+        if len(found) < batch:
+            return erased

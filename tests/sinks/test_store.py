@@ -1,6 +1,8 @@
 """The store: whatever comes twice or in another order gives the same rows."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from importlib import import_module
 from pkgutil import iter_modules
@@ -14,6 +16,7 @@ from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import (
+    Connection,
     Engine,
     Table,
     column,
@@ -30,6 +33,7 @@ from anpr.errors import StoreError
 from anpr.events import Images, LockVerdict, Passage
 from anpr.time import to_us
 from anpr.topics import DEAD_LETTERS, EVENTS, PASSAGES, READS
+from sinks.evidence.kept import erase_kept, keep_reads, reads_between
 from sinks.store.closed import history_of
 from sinks.store.connections import completed, connect_to
 from sinks.store.engine import MIGRATIONS, open_store, writing
@@ -58,6 +62,7 @@ from tests.sinks.build import (
     transit,
 )
 from tests.sinks.databases import Store, empty
+from tests.sinks.evidence.cases import read_of
 
 
 def rows(engine: Engine, table: Table) -> list[dict[str, Any]]:
@@ -97,14 +102,22 @@ def test_opening_a_store_again_keeps_what_it_holds(new_store: Store) -> None:
     assert len(rows(new_store.open(), passages)) == 1
 
 
-def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_store: Store) -> None:
-    old = create_engine(completed(make_url(new_store.url)))
-    connect_to(old, new_store.zone)
-    with writing(old) as connection:
+@contextmanager
+def of_version(store: Store, number: str) -> Iterator[Connection]:
+    """Make the tables as they were once, and write into them."""
+    engine = create_engine(completed(make_url(store.url)))
+    connect_to(engine, store.zone)
+    with writing(engine) as connection:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+        command.upgrade(config, number)
+        yield connection
+    engine.dispose()
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_store: Store) -> None:
+    with of_version(new_store, "0002") as connection:
         seen = passage_row(passage(), passage().to_json(), 1)
         event = event_row(transit(), transit().to_json(), 1)
         connection.execute(passages.insert(), seen)
@@ -115,7 +128,6 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_sto
         connection.execute(insert(table("counts", *map(column, counted))), counted)
         marked = {"kind": "count", "subject": "north", "start_us": to_us(T0)}
         connection.execute(insert(table("dirty_windows", *map(column, marked))), marked)
-    old.dispose()
 
     engine = new_store.open()
 
@@ -127,6 +139,18 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_with_its_rows(new_sto
         assert plates_fitting(connection, "plate", "1A?C*", 9) == ["1ABC234"]
     assert write(engine, passage(revision=2), transit(revision=3)) == 2
     assert len(rows(engine, passages)) == 1
+
+
+def test_reads_that_an_older_version_kept_are_found_and_erased(new_store: Store) -> None:
+    told = read_of(passage("a", camera="north"))
+    with of_version(new_store, "0017") as connection:
+        keep_reads(connection, [(told, told.to_json())])
+
+    engine = new_store.open()
+
+    with engine.connect() as connection:
+        assert reads_between(connection, "north", T0, T0) == [told]
+    assert erase_kept(engine, to_us(T0) + 1, 10) == 1
 
 
 def test_a_store_of_a_newer_version_is_refused(new_store: Store) -> None:

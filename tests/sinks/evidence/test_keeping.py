@@ -9,7 +9,7 @@ from anpr.ports import Message, Place, Record
 from anpr.time import to_us
 from anpr.topics import DEAD_LETTERS, HEARTBEATS, READS
 from sinks.evidence.keeping import KeepingWorker, case_cameras
-from sinks.evidence.kept import clock_log, erase_kept, heartbeats, reads, reads_by_id
+from sinks.evidence.kept import clock_log, erase_kept, heartbeats, reads, reads_between
 from tests.sinks.build import T0, passage, seconds
 from tests.sinks.evidence.cases import beats, read_of, zone_site
 
@@ -44,7 +44,7 @@ def test_reads_and_heartbeats_are_kept_once_however_often_they_come(engine: Engi
         assert worker.work([*messages, *messages]) == []
     assert count(engine) == (1, 3)
     with engine.connect() as connection:
-        assert reads_by_id(connection, [one.id]) == {one.id: one}
+        assert reads_between(connection, "north", T0, T0) == [one]
         assert [report.behind_ms for report in clock_log(connection, "north", T0)] == [12, 12]
 
 
@@ -68,13 +68,14 @@ def test_what_cannot_be_understood_is_put_aside_and_the_rest_kept(engine: Engine
 
 
 def test_they_are_erased_on_their_day_in_small_steps(engine: Engine) -> None:
-    worker = KeepingWorker(engine, frozenset({"north"}))
-    worker.work(
-        [
-            *(told(READS, "north", read_at("north", after)) for after in range(-5, 5)),
-            *(told(HEARTBEATS, "north", beat) for beat in beats("north")),
-        ]
-    )
-    assert erase_kept(engine, to_us(T0), 2) == 5 + 2
-    assert count(engine) == (5, 1)
+    worker = KeepingWorker(engine, frozenset({"north", "south"}))
+    for camera in ("north", "south"):
+        worker.work(
+            [
+                *(told(READS, camera, read_at(camera, after)) for after in range(-5, 5)),
+                *(told(HEARTBEATS, camera, beat) for beat in beats(camera)),
+            ]
+        )
+    assert erase_kept(engine, to_us(T0), 2) == 2 * (5 + 2)
+    assert count(engine) == (2 * 5, 2 * 1)
     assert erase_kept(engine, to_us(T0 - timedelta(days=1)), 2) == 0
