@@ -135,13 +135,16 @@ def _sort_speeds(
     where: ColumnElement[bool],
 ) -> None:
     _forget(connection, speeds, speeds.c.subject, subjects, start_us, speeds.c.kind == kind)
-    speed = cast(measured, Float)
-    step = (cast(func.floor(speed / STEP_KMH), Integer) * STEP_KMH).label("from_kmh")
-    named = subject.label("subject")
+    # Materialized, since each mention of a speed would look for it in its row's JSON again.
+    each = select(subject.label("subject"), cast(measured, Float).label("speed")).where(where)
+    told = each.cte("told").prefix_with("MATERIALIZED").c
+    step = (cast(func.floor(told.speed / STEP_KMH), Integer) * STEP_KMH).label("from_kmh")
     tally = (
-        select(named, step, func.count().label("count"), func.sum(speed).label("sum_kmh"))
-        .where(where, measured.is_not(None))
-        .group_by(named, step)
+        select(
+            told.subject, step, func.count().label("count"), func.sum(told.speed).label("sum_kmh")
+        )
+        .where(told.speed.is_not(None))
+        .group_by(told.subject, step)
     )
     found = connection.execute(tally).mappings()
     rows = [{**row, "kind": kind, "start_us": start_us} for row in found]

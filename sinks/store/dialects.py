@@ -164,7 +164,8 @@ def ranges(connection: Connection, rows: Sequence[tuple[int, str, int, int]]) ->
 def told_in(connection: Connection, body: ColumnElement[str], *path: str) -> ColumnElement[str]:
     """Take a text out of a column of JSON."""
     if is_postgresql(connection):
-        return func.jsonb_extract_path_text(body.cast(postgresql.JSONB), *path)
+        # JSONB would make a tree of the whole body first.
+        return func.json_extract_path_text(body.cast(postgresql.JSON), *path)
     return func.json_extract(body, f"$.{'.'.join(path)}")
 
 
