@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from importlib import import_module, metadata
 
 from ocr.weights import NEEDED, Weights
-from pipeline.doctor.findings import Finding, Patient, failure, well
+from pipeline.doctor.findings import Finding, Patient, failure, warning, well
+from pipeline.doctor.interpreter import is_optimised, version
 
 PYTHON = (3, 11)
 FAST = {
@@ -17,10 +18,13 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def python(_patient: Patient) -> Iterator[Finding]:
-    """Check the interpreter's version."""
-    told = sys.version.split()[0]
+    """Check the interpreter's version, and that it was built to be fast."""
+    told = version()
     if sys.version_info < PYTHON:
         yield failure("python", told, "Install Python 3.11 or later.")
+    elif is_optimised() is False:
+        slow = f"{told}, built without optimisation: a zone takes a fifth more processor time"
+        yield warning("python", slow, "Use the distribution's Python, or the container image.")
     else:
         yield well("python", told)
 

@@ -22,6 +22,7 @@ from pipeline.clock import now
 from pipeline.commands import doctor, offline
 from pipeline.controls import publish_list
 from pipeline.doctor import Finding, Patient, Verdict, diagnose
+from pipeline.doctor.interpreter import is_optimised
 from pipeline.doctor.program import required
 from pipeline.doctor.zone import references_of
 from pipeline.logs.sqlite import SqliteLog
@@ -90,6 +91,12 @@ def test_a_site_file_that_would_change_topics_is_told_and_changes_none(patient: 
         assert "the next start changes topics: reads: kept" in told(patient, "log")
     with closing(SqliteLog(patient.settings.data / "log", now)) as log:
         assert log.review(specs) == []
+
+
+def test_an_interpreter_that_was_built_to_be_slow_is_a_warning(patient: Patient) -> None:
+    is_slow = is_optimised() is False
+    assert verdicts(patient, "python") == {Verdict.WARNING if is_slow else Verdict.OK}
+    assert ("the container image" in told(patient, "python")) is is_slow
 
 
 def test_every_problem_of_the_site_file_is_told(patient: Patient) -> None:
