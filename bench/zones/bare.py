@@ -22,7 +22,7 @@ from anpr.events import PlateRead
 from anpr.ports import Record
 from anpr.topics import READS
 from bench.zones import Bench, append
-from bench.zones.hops import RULES, Hop, hops_of
+from bench.zones.hops import RULES, Hop
 from bench.zones.run import Run, since, spent
 from pipeline.clock import now
 from pipeline.logs.kafka_client import KafkaConsumer, KafkaProducer
@@ -44,9 +44,8 @@ Leave = Callable[[float, float], None]
 """What leaves what a hop left between two shares of its way."""
 
 
-def bare(bench: Bench, left_by: Bench, reads: Sequence[PlateRead]) -> Run:
-    """Do on fresh topics and tables what the hops of another zone did; time until all is done."""
-    hops = hops_of(left_by, bench)
+def bare(bench: Bench, hops: Sequence[Hop], reads: Sequence[PlateRead]) -> Run:
+    """Do in a fresh zone what hops did with these reads in another; time until all is done."""
     records = [Record(read.camera, read.to_json()) for read in reads]
     make_weeks(bench, hops)
     shares = [

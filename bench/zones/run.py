@@ -1,6 +1,6 @@
 """How long a backlog took, and what each part of a zone spent on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.zones import Bench
@@ -26,9 +26,24 @@ class Run:
         """Processor microseconds a read, broker and database among them."""
         return sum(self.cpu_s.values()) / self.reads * 1e6
 
+    def __str__(self) -> str:
+        """Tell all of it on one line."""
+        parts = ", ".join(f"{part} {self.cost_of(part)}" for part in self.cpu_s)
+        return f"{self.rate:,.0f} reads/s; {self.cost:,.0f} us a read: {parts}"
+
     def cost_of(self, part: str) -> str:
         """Processor microseconds a read of one part."""
         return f"{self.cpu_s.get(part, 0) / self.reads * 1e6:,.0f}"
+
+
+def together(runs: Sequence[Run]) -> Run:
+    """Take several runs for one long one."""
+    parts = {part for run in runs for part in run.cpu_s}
+    return Run(
+        sum(run.reads for run in runs),
+        sum(run.seconds for run in runs),
+        {part: sum(run.cpu_s.get(part, 0.0) for run in runs) for part in sorted(parts)},
+    )
 
 
 def spent(bench: Bench, cluster: Cluster | None = None) -> dict[str, float]:

@@ -11,7 +11,7 @@ from anpr.topics import EVENTS, PASSAGES, READS
 from bench.cluster import LINE, ours
 from bench.zones import Bench, simulated, zones_on
 from bench.zones.bare import bare
-from bench.zones.hops import taken_by
+from bench.zones.hops import hops_of, taken_by
 from deploy.cluster import Servers
 from sinks.store.schema import metadata
 
@@ -46,7 +46,7 @@ def test_bare_hops_take_the_same_messages_and_leave_the_same_messages_and_rows(
         zone, beside = make(f"{name}-ours"), make(f"{name}-bare")
         reads = simulated(zone.site, READ_COUNT)
         assert ours(zone, reads, 1, before=100).reads == READ_COUNT - 100
-        run = bare(beside, zone, reads)
+        run = bare(beside, hops_of(zone, beside), reads)
     taken, left = taken_by(zone), rows_in(zone)
     assert {group: set(topics) for group, topics in taken.items()} == {
         group: {topic for topic in topics if topic in (READS, PASSAGES, EVENTS)}
