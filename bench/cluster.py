@@ -37,7 +37,7 @@ from pipeline.commands.demo import GROUPS
 from pipeline.controls import publish_list
 from pipeline.doctor.interpreter import described
 
-READ_COUNT = int(os.environ.get("ANPR_BENCH_READS", "100000"))
+READ_COUNT = int(os.environ.get("ANPR_BENCH_READS", "120000"))
 BARE = 0
 TURNS = (1, BARE, 2, BARE, 1)
 """Which run follows which, by workers a stage: whatever else the machine does comes to all."""
