@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, delete, select
 from anpr.sites import Site
 from anpr.time import from_us, to_us
 from sinks.statistics.few import is_few
-from sinks.statistics.rolling import BATCH, Done, frozen_before, roll_batch
+from sinks.statistics.rolling import BATCH, Done, frozen_before, marked_by_now, roll_batch
 from sinks.statistics.suppression import ENDLESS, hidden_in
 from sinks.store.dialects import among, load, take_turn
 from sinks.store.engine import writing
@@ -113,7 +113,7 @@ class FlowRoller:
         return rolled + len(marks)
 
     def _roll_hours(self, done: Done) -> int:
-        marked = dirty_windows.c.kind.in_((PASSED, TRANSITS, ACCESS))
+        marked = marked_by_now(self._engine, (PASSED, TRANSITS, ACCESS))
         rolled = 0
         while True:
             with writing(self._engine) as connection:

@@ -1,9 +1,9 @@
 """Figures computed again from stored rows wherever a row was added, changed or withdrawn."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, tuple_
 
 from anpr.time import to_us
 from sinks.statistics.computing import COMPUTE
@@ -50,9 +50,9 @@ Done = Callable[[int], None]
 def roll(engine: Engine, done: Done = lambda _: None) -> int:
     """Compute every marked five minutes from the rows committed by now; tell how many there were.
 
-    A mark that comes while its window is computed stays for the next roll.
+    A mark that comes meanwhile is for the next roll: under a flood of rows this one ends too.
     """
-    marked = dirty_windows.c.kind.in_((COUNT, TRAVEL))
+    marked = marked_by_now(engine, (COUNT, TRAVEL))
     rolled = 0
     while True:
         with writing(engine) as connection:
@@ -61,6 +61,13 @@ def roll(engine: Engine, done: Done = lambda _: None) -> int:
         done(batch)
         if batch < BATCH:
             return rolled
+
+
+def marked_by_now(engine: Engine, kinds: Collection[str]) -> ColumnElement[bool]:
+    """Tell the marks of these kinds that are there from those that are yet to come."""
+    with engine.connect() as connection:
+        newest = connection.scalar(select(func.max(dirty_windows.c.id))) or 0
+    return dirty_windows.c.kind.in_(kinds) & (dirty_windows.c.id <= newest)
 
 
 def mark_period(engine: Engine, period: Period) -> int:

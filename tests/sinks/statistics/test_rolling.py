@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from itertools import islice
 from statistics import median
 from typing import Any
 
@@ -143,6 +144,14 @@ def test_more_windows_than_one_batch_are_all_rolled(engine: Engine) -> None:
 
     assert roll(engine) == 2 * BATCH + 1
     assert len(counted(engine)) == 2 * BATCH + 1
+
+
+def test_a_roll_ends_however_much_comes_meanwhile(engine: Engine) -> None:
+    fresh = (passage(str(n), at=T0 + seconds(300 * n)) for n in range(4 * BATCH))
+    write(engine, *islice(fresh, BATCH))
+
+    assert roll(engine, done=lambda _: write(engine, *islice(fresh, BATCH))) == BATCH
+    assert roll(engine) == 2 * BATCH
 
 
 def test_travel_times_are_summed_up_where_vehicles_left_the_section(engine: Engine) -> None:
