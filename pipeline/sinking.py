@@ -47,6 +47,9 @@ from sinks.store.writer import StoreWorker, StoreWriter
 OUTAGES = (LogError, StoreError, OperationalError, InterfaceError, OSError)
 """What is waited for: the log, the store or the disk is gone for now."""
 
+REST = {"store": timedelta(milliseconds=200), "evidence": timedelta(seconds=1)}
+"""Nobody waits for these as for an alert: they write seldom and more at once, and leave it time."""
+
 WATCH_ALERTS = timedelta(seconds=1)
 WATCH_REST = 20
 """To look through many open alerts takes a while: it comes seldom then instead of taking part."""
@@ -132,7 +135,12 @@ def _sink_stages(
     if any(zone.actuator for zone in site.zones):
         workers["actuator"] = ([EVENTS], ActuatorWorker(actuators))
     return [
-        Stage(StageSpec(name, topics, _shared(worker), outages=OUTAGES), parts.log)
+        Stage(
+            StageSpec(
+                name, topics, _shared(worker), outages=OUTAGES, rest=REST.get(name, timedelta(0))
+            ),
+            parts.log,
+        )
         for name, (topics, worker) in workers.items()
     ]
 

@@ -93,6 +93,7 @@ class StageSpec:
     `worker_for` gets the partition's last commit. Partitions that are given the same worker are
     worked on together, in one call a turn. `outages` are the exceptions that mean the world outside
     is gone for now: they are retried for ever. `limit`: so many messages a turn takes at most.
+    `rest`: so long it lets messages gather after a turn that brought few.
     """
 
     name: str
@@ -100,6 +101,7 @@ class StageSpec:
     worker_for: Callable[[Commit | None], Worker]
     idle_after: timedelta = timedelta(seconds=2)
     limit: int = 2000
+    rest: timedelta = timedelta(0)
     outages: tuple[type[Exception], ...] = (LogError, OSError)
 
 
@@ -148,9 +150,11 @@ class Stage:
         wait = self._patience
         while not stop.is_set():
             try:
-                self.turn()
+                brought_few = self._has_few(self.turn())
                 wait = self._patience
                 self._failure = None
+                if brought_few:
+                    stop.wait(self.spec.rest.total_seconds())
             except Exception as error:
                 self._failure = type(error).__name__
                 FAILURES.labels(self.spec.name).inc()
@@ -160,6 +164,10 @@ class Stage:
                 stop.wait(wait)
                 wait = min(wait * 2, 10.0)
         self.leave()
+
+    def _has_few(self, brought: int) -> bool:
+        """Say whether a turn was not worth its while; after a larger one more may be waiting."""
+        return 0 < brought < self.spec.limit / 4 and not self._suspects
 
     def leave(self) -> None:
         """Leave the group and forget all state; the next turn joins and rebuilds."""

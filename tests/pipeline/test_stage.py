@@ -220,3 +220,35 @@ def test_a_stage_runs_until_it_is_told_to_stop(log: MemoryLog) -> None:
     thread.join(5)
     assert not thread.is_alive()
     assert len(sums(log)) == 100
+
+
+class Rests(threading.Event):
+    """Notes how long a stage waits, and ends it once it has taken everything."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        super().__init__()
+        self.log = log
+        self.waited: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout or 0.0)
+        if not sum(self.log.backlog("sum", "numbers").values()):
+            self.set()
+        return self.is_set()
+
+
+@pytest.mark.parametrize("count", [1, 9, 49])
+def test_a_stage_lets_messages_gather_after_a_turn_that_brought_few(
+    log: MemoryLog, count: int
+) -> None:
+    put(log, *map(str, range(count)))
+    stop = Rests(log)
+    stage_of(log, rest=timedelta(milliseconds=200), limit=40).run(stop)
+    assert stop.waited == [0.2]
+
+
+def test_a_stage_does_not_rest_while_it_looks_for_a_message_that_breaks_it(log: MemoryLog) -> None:
+    put(log, *map(str, range(9)))
+    stop = Rests(log)
+    stage_of(log, Summing(breaks_on=[b"7"]), rest=timedelta(seconds=9)).run(stop)
+    assert [seconds for seconds in stop.waited if seconds >= 9] == [9.0]
