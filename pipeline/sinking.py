@@ -47,8 +47,9 @@ from sinks.store.writer import StoreWorker, StoreWriter
 OUTAGES = (LogError, StoreError, OperationalError, InterfaceError, OSError)
 """What is waited for: the log, the store or the disk is gone for now."""
 
-REST = {"store": timedelta(milliseconds=200), "evidence": timedelta(seconds=1)}
-"""Nobody waits for these as for an alert: they write seldom and more at once, and leave it time."""
+REST = dict.fromkeys(("store", "evidence"), timedelta(milliseconds=200))
+"""Nobody waits for these as for an alert: they write seldom and more at once, and leave it time.
+Reads rest no longer than passages, so that a case that is seen has its reads."""
 
 WATCH_ALERTS = timedelta(seconds=1)
 WATCH_REST = 20
