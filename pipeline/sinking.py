@@ -47,9 +47,9 @@ from sinks.store.writer import StoreWorker, StoreWriter
 OUTAGES = (LogError, StoreError, OperationalError, InterfaceError, OSError)
 """What is waited for: the log, the store or the disk is gone for now."""
 
-REST = dict.fromkeys(("store", "evidence"), timedelta(milliseconds=200))
+GATHER = dict.fromkeys(("store", "evidence"), timedelta(milliseconds=200))
 """Nobody waits for these as for an alert: they write seldom and more at once, and leave it time.
-Reads rest no longer than passages, so that a case that is seen has its reads."""
+Reads gather no longer than passages, so that a case that is seen has its reads."""
 
 WATCH_ALERTS = timedelta(seconds=1)
 WATCH_REST = 20
@@ -138,7 +138,11 @@ def _sink_stages(
     return [
         Stage(
             StageSpec(
-                name, topics, _shared(worker), outages=OUTAGES, rest=REST.get(name, timedelta(0))
+                name,
+                topics,
+                _shared(worker),
+                outages=OUTAGES,
+                gather=GATHER.get(name, timedelta(0)),
             ),
             parts.log,
         )

@@ -93,7 +93,7 @@ class StageSpec:
     `worker_for` gets the partition's last commit. Partitions that are given the same worker are
     worked on together, in one call a turn. `outages` are the exceptions that mean the world outside
     is gone for now: they are retried for ever. `limit`: so many messages a turn takes at most.
-    `rest`: so long it lets messages gather after a turn that brought few.
+    `gather`: so long it lets messages gather after a turn that brought few.
     """
 
     name: str
@@ -101,7 +101,7 @@ class StageSpec:
     worker_for: Callable[[Commit | None], Worker]
     idle_after: timedelta = timedelta(seconds=2)
     limit: int = 2000
-    rest: timedelta = timedelta(0)
+    gather: timedelta = timedelta(0)
     outages: tuple[type[Exception], ...] = (LogError, OSError)
 
 
@@ -154,7 +154,7 @@ class Stage:
                 wait = self._patience
                 self._failure = None
                 if brought_few:
-                    stop.wait(self.spec.rest.total_seconds())
+                    stop.wait(self.spec.gather.total_seconds())
             except Exception as error:
                 self._failure = type(error).__name__
                 FAILURES.labels(self.spec.name).inc()

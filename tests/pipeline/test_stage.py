@@ -243,12 +243,12 @@ def test_a_stage_lets_messages_gather_after_a_turn_that_brought_few(
 ) -> None:
     put(log, *map(str, range(count)))
     stop = Rests(log)
-    stage_of(log, rest=timedelta(milliseconds=200), limit=40).run(stop)
+    stage_of(log, gather=timedelta(milliseconds=200), limit=40).run(stop)
     assert stop.waited == [0.2]
 
 
 def test_a_stage_does_not_rest_while_it_looks_for_a_message_that_breaks_it(log: MemoryLog) -> None:
     put(log, *map(str, range(9)))
     stop = Rests(log)
-    stage_of(log, Summing(breaks_on=[b"7"]), rest=timedelta(seconds=9)).run(stop)
+    stage_of(log, Summing(breaks_on=[b"7"]), gather=timedelta(seconds=9)).run(stop)
     assert [seconds for seconds in stop.waited if seconds >= 9] == [9.0]
