@@ -7,7 +7,7 @@ six decimals of a second, which we never write, msgspec makes the nearest micros
 the one before.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
@@ -43,7 +43,7 @@ def quick_reader(contract: type[W]) -> Callable[[bytes], W | None]:
     """Make what reads values of a contract that our own code wrote; of all else it gives None.
 
     A contract has `trusted` and `is_normal`, as a `Wire` has. Raises TypeError at a type or a bound
-    that is not known here.
+    that is not known here, and at a validator in Python that no `is_normal` of its own answers for.
     """
     decode = msgspec.json.Decoder(_shape(contract)).decode
     build = _build(contract)
@@ -60,8 +60,18 @@ def quick_reader(contract: type[W]) -> Callable[[bytes], W | None]:
 def _shape(contract: type[BaseModel]) -> Any:
     """Give the keys that a value is written with, and the types of what they hold."""
     hints = get_type_hints(contract, include_extras=True)
+    if "is_normal" not in vars(contract) and _has_validators(contract, hints.values()):
+        raise TypeError(f"{contract.__name__} validates in Python: give it an `is_normal`")
     keys = {_key(contract, name): _type(hints[name]) for name in contract.model_fields}
     return TypedDict(contract.__name__, keys)  # type: ignore[operator] # made as the program runs
+
+
+def _has_validators(contract: type[BaseModel], hints: Iterable[Any]) -> bool:
+    own = contract.__pydantic_decorators__
+    beside = (one for hint in hints if not _is_moment(hint) for one in get_args(hint)[1:])
+    return bool(own.model_validators or own.field_validators) or any(
+        hasattr(one, "func") for one in beside
+    )
 
 
 def _key(contract: type[BaseModel], name: str) -> str:

@@ -2,12 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from anpr.events import (
     Alternative,
@@ -135,4 +135,21 @@ def test_a_type_or_a_bound_that_is_not_known_is_refused_when_the_reader_is_made(
 
     for contract in (Listed, Stepped):
         with pytest.raises(TypeError, match="say what msgspec calls it"):
+            quick_reader(contract)
+
+
+def test_a_contract_that_validates_in_python_says_itself_what_is_normal() -> None:
+    class Shouted(Wire):
+        word: Annotated[str, BeforeValidator(str.upper)]
+
+    class Held(Wire):
+        first: int
+        last: int
+
+        @model_validator(mode="after")
+        def _in_order(self) -> Self:
+            return self
+
+    for contract in (Shouted, Held):
+        with pytest.raises(TypeError, match="give it an `is_normal`"):
             quick_reader(contract)

@@ -11,7 +11,7 @@ from pipeline.doctor.interpreter import described, is_optimised, version
         pytest.param("'--enable-optimizations' '--with-lto'", True, id="the official image"),
         pytest.param("'--prefix=/usr' '--enable-optimizations'", True, id="Fedora"),
         pytest.param("'--enable-shared' '--prefix=/usr' '--with-dtrace'", None, id="Debian"),
-        pytest.param("'--prefix=/root/.pyenv/versions/3.11.7'", False, id="pyenv"),
+        pytest.param("'--prefix=/home/operator/.pyenv/versions/3.11.7'", False, id="pyenv"),
         pytest.param("'--prefix=/usr/local'", False, id="by hand"),
         pytest.param(None, None, id="not told, as on Windows"),
     ],
